@@ -1,0 +1,9 @@
+// Package market is the market record, the reference price and the price
+// commitment of a group (spec/04-market.md).
+//
+// THE INVARIANT: records are append-only (a change is a new id), base and
+// quote differ, and Deviation is the one definition of distance from the
+// reference, exact in integers.
+//
+// Pure; safe for concurrent use.
+package market

@@ -1,0 +1,212 @@
+package rejection
+
+// Encoding (1xx): the bytes are not the one canonical encoding of a value.
+const (
+	Truncated      Code = 101
+	TrailingBytes  Code = 102
+	NonCanonical   Code = 103
+	Oversized      Code = 104
+	UnknownKind    Code = 105
+	UnknownVersion Code = 106
+	BadPoint       Code = 107
+	OutOfRange     Code = 108
+)
+
+// Text input (2xx): phrases, addresses, amounts and files typed by a person.
+const (
+	BadPhrase       Code = 201
+	BadAddress      Code = 202
+	WrongNetwork    Code = 203
+	BadAmount       Code = 204
+	OverPrecise     Code = 205
+	BadViewingKey   Code = 206
+	BadScenario     Code = 207
+	BadFile         Code = 208
+	BadTerms        Code = 209
+	WrongPassword   Code = 210
+	NotEnoughFunds  Code = 211
+	UnknownOrder    Code = 212
+	NothingToDo     Code = 213
+	BadGenesis      Code = 214
+	NotDevelopment  Code = 215
+	BadPlan         Code = 216
+	TooManyNotes    Code = 217
+	WalletConflict  Code = 218
+	UnknownProperty Code = 219
+)
+
+// Proofs and signatures (3xx).
+const (
+	BadProof            Code = 301
+	BadSpendSignature   Code = 302
+	BadBindingSignature Code = 303
+	BadWorkerSignature  Code = 304
+	BadSignerSignature  Code = 305
+	BadGovernance       Code = 306
+	BadEvidence         Code = 307
+	BadOracleVote       Code = 308
+	BadCiphertext       Code = 309
+)
+
+// Actions (4xx).
+const (
+	UnknownAnchor      Code = 401
+	NullifierSpent     Code = 402
+	NullifierReserved  Code = 403
+	NullifierLocked    Code = 404
+	DuplicateNullifier Code = 405
+	WrongFee           Code = 406
+	StaleEpoch         Code = 407
+	UnknownAsset       Code = 408
+	BadWithdrawal      Code = 409
+	Turnstile          Code = 410
+	ZeroCommitment     Code = 411
+	BlockFull          Code = 412
+)
+
+// Locks and settlements (5xx).
+const (
+	LockWindow         Code = 501
+	LockSuperseded     Code = 502
+	NotLeader          Code = 503
+	ExitWindow         Code = 504
+	TooFewSigners      Code = 505
+	BadGroupSize       Code = 506
+	TooManyFills       Code = 507
+	NoSuchLock         Code = 508
+	LockExpired        Code = 509
+	OutcomeMismatch    Code = 510
+	GroupSettled       Code = 511
+	NullifierNotInLock Code = 512
+	NoBook             Code = 513
+)
+
+// Custody (6xx).
+const (
+	DepositReplayed    Code = 601
+	DepositBounds      Code = 602
+	DepositsHalted     Code = 603
+	UnknownClaim       Code = 604
+	ClaimClosed        Code = 605
+	UnknownSigner      Code = 606
+	DevelopmentCustody Code = 607
+)
+
+// Workers, epochs, governance, oracle (7xx).
+const (
+	UnknownWorker      Code = 701
+	WorkerRegistered   Code = 702
+	MeasurementRefused Code = 703
+	SimulatedRefused   Code = 704
+	StaleHead          Code = 705
+	EpochSequence      Code = 706
+	EpochTooYoung      Code = 707
+	ScheduleMismatch   Code = 708
+	BookAlive          Code = 709
+	ParameterBounds    Code = 710
+	RecordExists       Code = 711
+	NotEnoughPower     Code = 712
+	UnknownValidator   Code = 713
+	ReplayedProposal   Code = 714
+	HeartbeatSequence  Code = 715
+	UnknownMarket      Code = 716
+	TxOrder            Code = 717
+	DuplicateTx        Code = 718
+)
+
+type entry struct{ name, advice string }
+
+var table = map[Code]entry{
+	Truncated:      {"TRUNCATED", "send the whole message"},
+	TrailingBytes:  {"TRAILING_BYTES", "remove the bytes after the message"},
+	NonCanonical:   {"NON_CANONICAL", "encode the value in its one canonical form"},
+	Oversized:      {"OVERSIZED", "split or shorten the message"},
+	UnknownKind:    {"UNKNOWN_KIND", "use a transaction kind listed in spec/00"},
+	UnknownVersion: {"UNKNOWN_VERSION", "use a version that this chain accepts"},
+	BadPoint:       {"BAD_POINT", "send a point of the prime-order subgroup"},
+	OutOfRange:     {"OUT_OF_RANGE", "keep the value inside the range the specification gives"},
+
+	BadPhrase:       {"BAD_PHRASE", "check every word and their order against your backup"},
+	BadAddress:      {"BAD_ADDRESS", "copy the address again; its checksum does not match"},
+	WrongNetwork:    {"WRONG_NETWORK", "use an address or key of this network"},
+	BadAmount:       {"BAD_AMOUNT", "write a positive decimal number, for example 12.5"},
+	OverPrecise:     {"OVER_PRECISE", "use no more decimals than the asset has, and whole lots and ticks"},
+	BadViewingKey:   {"BAD_VIEWING_KEY", "copy the viewing key again; its checksum does not match"},
+	BadScenario:     {"BAD_SCENARIO", "correct the named line of the scenario file"},
+	BadFile:         {"BAD_FILE", "restore the file from a backup or make it again"},
+	BadTerms:        {"BAD_TERMS", "correct the named term of the order"},
+	WrongPassword:   {"WRONG_PASSWORD", "enter the password this wallet was encrypted with"},
+	NotEnoughFunds:  {"NOT_ENOUGH_FUNDS", "deposit more, wait for pending notes, or lower the amount"},
+	UnknownOrder:    {"UNKNOWN_ORDER", "list your orders and use one of their ids"},
+	NothingToDo:     {"NOTHING_TO_DO", "no step is needed"},
+	BadGenesis:      {"BAD_GENESIS", "use the genesis file of this network, unchanged"},
+	NotDevelopment:  {"NOT_DEVELOPMENT", "this works only on a genesis marked development"},
+	BadPlan:         {"BAD_PLAN", "make the plan again from the wallet's present state"},
+	TooManyNotes:    {"TOO_MANY_NOTES", "consolidate notes first"},
+	WalletConflict:  {"WALLET_CONFLICT", "wait for the pending action on these notes to finish"},
+	UnknownProperty: {"UNKNOWN_PROPERTY", "remove or correct the named key"},
+
+	BadProof:            {"BAD_PROOF", "prove again against the stated public inputs and the current key"},
+	BadSpendSignature:   {"BAD_SPEND_SIGNATURE", "sign again with the re-randomised key of this action"},
+	BadBindingSignature: {"BAD_BINDING_SIGNATURE", "the group's value commitments must balance"},
+	BadWorkerSignature:  {"BAD_WORKER_SIGNATURE", "collect the signatures of registered workers again"},
+	BadSignerSignature:  {"BAD_SIGNER_SIGNATURE", "collect m signatures of listed signers, each once"},
+	BadGovernance:       {"BAD_GOVERNANCE", "collect signatures of more than two thirds of the validators' power"},
+	BadEvidence:         {"BAD_EVIDENCE", "produce fresh evidence over these registration data"},
+	BadOracleVote:       {"BAD_ORACLE_VOTE", "send prices of known markets in ascending order"},
+	BadCiphertext:       {"BAD_CIPHERTEXT", "seal again to the current key"},
+
+	UnknownAnchor:      {"UNKNOWN_ANCHOR", "use the newest root of a multiple of the anchor interval"},
+	NullifierSpent:     {"NULLIFIER_SPENT", "rescan; this note or order was already spent"},
+	NullifierReserved:  {"NULLIFIER_RESERVED", "wait for the pending action on this note"},
+	NullifierLocked:    {"NULLIFIER_LOCKED", "the order is matched; wait for its settlement or bust"},
+	DuplicateNullifier: {"DUPLICATE_NULLIFIER", "use three different nullifiers"},
+	WrongFee:           {"WRONG_FEE", "pay exactly the fee in force at the anchor"},
+	StaleEpoch:         {"STALE_EPOCH", "seal to the current epoch key and prove again"},
+	UnknownAsset:       {"UNKNOWN_ASSET", "use an asset id of the asset table"},
+	BadWithdrawal:      {"BAD_WITHDRAWAL", "fill in all of the public output or none of it"},
+	Turnstile:          {"TURNSTILE", "no more of an asset can leave than came in"},
+	ZeroCommitment:     {"ZERO_COMMITMENT", "commitments must not be zero and must differ"},
+	BlockFull:          {"BLOCK_FULL", "submit again in a later block"},
+
+	LockWindow:         {"LOCK_WINDOW", "lock within the window after the auction"},
+	LockSuperseded:     {"LOCK_SUPERSEDED", "a later lock was included; run the auction again"},
+	NotLeader:          {"NOT_LEADER", "only the leader of this auction may lock in its first block"},
+	ExitWindow:         {"EXIT_WINDOW", "leave the order to its owner until its exit window ends"},
+	TooFewSigners:      {"TOO_FEW_SIGNERS", "collect signatures of q distinct operators"},
+	BadGroupSize:       {"BAD_GROUP_SIZE", "pad the group to a size class of the genesis"},
+	TooManyFills:       {"TOO_MANY_FILLS", "keep within the fills allowed per auction"},
+	NoSuchLock:         {"NO_SUCH_LOCK", "settle only what was locked"},
+	LockExpired:        {"LOCK_EXPIRED", "the trade is busted; its orders are back in the book"},
+	OutcomeMismatch:    {"OUTCOME_MISMATCH", "settle exactly the outcome the quorum signed"},
+	GroupSettled:       {"GROUP_SETTLED", "no step is needed"},
+	NullifierNotInLock: {"NULLIFIER_NOT_IN_LOCK", "settle only nullifiers of the lock"},
+	NoBook:             {"NO_BOOK", "wait for a running epoch"},
+
+	DepositReplayed:    {"DEPOSIT_REPLAYED", "no step is needed; it was credited before"},
+	DepositBounds:      {"DEPOSIT_BOUNDS", "deposit an amount inside the asset's limits"},
+	DepositsHalted:     {"DEPOSITS_HALTED", "wait until deposits of this asset are open again"},
+	UnknownClaim:       {"UNKNOWN_CLAIM", "use the id of an open withdrawal claim"},
+	ClaimClosed:        {"CLAIM_CLOSED", "no step is needed; the claim was paid or returned"},
+	UnknownSigner:      {"UNKNOWN_SIGNER", "sign with a key of the signer table"},
+	DevelopmentCustody: {"DEVELOPMENT_CUSTODY", "test assets exist only on a genesis marked development"},
+
+	UnknownWorker:      {"UNKNOWN_WORKER", "register the worker first"},
+	WorkerRegistered:   {"WORKER_REGISTERED", "one worker per platform; wait until the old one ages out"},
+	MeasurementRefused: {"MEASUREMENT_REFUSED", "run an enclave image that this chain allows"},
+	SimulatedRefused:   {"SIMULATED_REFUSED", "simulated enclaves run only on a genesis that allows them"},
+	StaleHead:          {"STALE_HEAD", "register with a recent head of this chain"},
+	EpochSequence:      {"EPOCH_SEQUENCE", "announce the epoch after the current one"},
+	EpochTooYoung:      {"EPOCH_TOO_YOUNG", "wait for the minimum epoch length"},
+	ScheduleMismatch:   {"SCHEDULE_MISMATCH", "reveal the schedule key that the epoch committed to"},
+	BookAlive:          {"BOOK_ALIVE", "a reset needs L_dead blocks without a sign of life"},
+	ParameterBounds:    {"PARAMETER_BOUNDS", "stay inside the bounds fixed in genesis"},
+	RecordExists:       {"RECORD_EXISTS", "records are append-only; use a new id"},
+	NotEnoughPower:     {"NOT_ENOUGH_POWER", "collect signatures of more than two thirds of the validators' power"},
+	UnknownValidator:   {"UNKNOWN_VALIDATOR", "sign with a key of the validator set"},
+	ReplayedProposal:   {"REPLAYED_PROPOSAL", "no step is needed; this proposal was already enacted"},
+	HeartbeatSequence:  {"HEARTBEAT_SEQUENCE", "send heartbeats in order, each once"},
+	UnknownMarket:      {"UNKNOWN_MARKET", "use a market id of the market table"},
+	TxOrder:            {"TX_ORDER", "order the block's transactions by kind as spec/09 says"},
+	DuplicateTx:        {"DUPLICATE_TX", "no step is needed; it is already in this block"},
+}
