@@ -1,0 +1,44 @@
+package archtest
+
+// rule says where packages stand and what they may import.
+type rule struct {
+	prefix string   // import path below the module: exactly it, or below it
+	tier   int      // see ARCHITECTURE.md; 9 = internal, 10 = cmd
+	allow  []string // module packages it may import (prefixes)
+	pure   bool     // no clock, file system, network, randomness, logger
+	extern []string // third-party modules it may import (prefixes); nil = any
+}
+
+// The third-party modules that the lowest tier may use.
+var tier0Extern = []string{
+	"github.com/consensys/gnark-crypto",
+	"golang.org/x/crypto",
+}
+
+// table is checked from the top: the first rule whose prefix matches a package
+// is its rule.
+var table = []rule{
+	// Opening instructions is for enclaves only, so it stands apart.
+	{prefix: "protocol/sealopen", tier: 0, allow: []string{"protocol"}, pure: true, extern: tier0Extern},
+	// Mnemonics need a word list, which we take from a library.
+	{prefix: "protocol/keys", tier: 0, allow: []string{"protocol"}, pure: true,
+		extern: append([]string{"github.com/tyler-smith/go-bip39"}, tier0Extern...)},
+	{prefix: "protocol", tier: 0, allow: []string{"protocol"}, pure: true, extern: tier0Extern},
+
+	{prefix: "circuit/verify", tier: 1, allow: []string{"protocol"}, pure: true, extern: tier0Extern},
+	// The key cache is the one place of the circuits that touches a disk.
+	{prefix: "circuit/keystore", tier: 1, allow: []string{"protocol", "circuit"}},
+	{prefix: "circuit", tier: 1, allow: []string{"protocol", "circuit"}, pure: true},
+	{prefix: "attestation", tier: 1, allow: []string{"protocol", "attestation"}, pure: true},
+
+	{prefix: "ledger", tier: 2, allow: []string{"protocol", "circuit/verify", "attestation", "ledger"}, pure: true},
+	{prefix: "engine", tier: 2, allow: []string{"protocol", "circuit/verify", "attestation", "engine"}, pure: true},
+}
+
+// forbiddenInPure are the standard packages that a pure package must not
+// import: whatever they offer has to be an argument.
+var forbiddenInPure = []string{
+	"os", "net", "sync", "context", "crypto/rand", "math/rand", "math/rand/v2",
+	"log", "log/slog", "os/exec", "os/signal", "syscall", "runtime", "unsafe",
+	"path/filepath", "io/ioutil", "net/http", "time",
+}
