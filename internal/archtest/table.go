@@ -3,7 +3,6 @@ package archtest
 // rule says where packages stand and what they may import.
 type rule struct {
 	prefix string   // import path below the module: exactly it, or below it
-	tier   int      // see ARCHITECTURE.md; 9 = internal, 10 = cmd
 	allow  []string // module packages it may import (prefixes)
 	pure   bool     // no clock, file system, network, randomness, logger
 	extern []string // third-party modules it may import (prefixes); nil = any
@@ -19,20 +18,33 @@ var tier0Extern = []string{
 // is its rule.
 var table = []rule{
 	// Opening instructions is for enclaves only, so it stands apart.
-	{prefix: "protocol/sealopen", tier: 0, allow: []string{"protocol"}, pure: true, extern: tier0Extern},
+	{prefix: "protocol/sealopen", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
 	// Mnemonics need a word list, which we take from a library.
-	{prefix: "protocol/keys", tier: 0, allow: []string{"protocol"}, pure: true,
+	{prefix: "protocol/keys", allow: []string{"protocol"}, pure: true,
 		extern: append([]string{"github.com/tyler-smith/go-bip39"}, tier0Extern...)},
-	{prefix: "protocol", tier: 0, allow: []string{"protocol"}, pure: true, extern: tier0Extern},
+	{prefix: "protocol", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
 
-	{prefix: "circuit/verify", tier: 1, allow: []string{"protocol"}, pure: true, extern: tier0Extern},
+	{prefix: "circuit/verify", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
 	// The key cache is the one place of the circuits that touches a disk.
-	{prefix: "circuit/keystore", tier: 1, allow: []string{"protocol", "circuit"}},
-	{prefix: "circuit", tier: 1, allow: []string{"protocol", "circuit"}, pure: true},
-	{prefix: "attestation", tier: 1, allow: []string{"protocol", "attestation"}, pure: true},
+	{prefix: "circuit/keystore", allow: []string{"protocol", "circuit"}},
+	{prefix: "circuit", allow: []string{"protocol", "circuit"}, pure: true},
+	{prefix: "attestation", allow: []string{"protocol", "attestation"}, pure: true},
 
-	{prefix: "ledger", tier: 2, allow: []string{"protocol", "circuit/verify", "attestation", "ledger"}, pure: true},
-	{prefix: "engine", tier: 2, allow: []string{"protocol", "circuit/verify", "attestation", "engine"}, pure: true},
+	{prefix: "ledger", allow: []string{"protocol", "circuit/verify", "attestation", "ledger"}, pure: true},
+	{prefix: "engine", allow: []string{"protocol", "circuit/verify", "attestation", "engine"}, pure: true},
+
+	{prefix: "api", allow: []string{"api"}},
+	{prefix: "node", allow: []string{"protocol", "circuit", "attestation", "ledger", "node", "api", "internal/daemon"}},
+	{prefix: "enclave", allow: []string{"protocol", "circuit", "attestation", "engine", "enclave", "api", "client", "internal/daemon"}},
+
+	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
+	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "client", "wallet"}},
+
+	// Only tests import sim; its adversaries use the prover.
+	{prefix: "sim", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "sim"}},
+
+	{prefix: "internal", allow: []string{"internal"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not
