@@ -3,7 +3,6 @@ package keys
 import (
 	"crypto/sha256"
 	"crypto/sha512"
-	"encoding/binary"
 	"math/big"
 
 	"github.com/nightjar/nightjar/protocol/domain"
@@ -37,8 +36,7 @@ type ViewingKey struct {
 //
 // An ask of 0 cannot be met in practice and is skipped by re-deriving.
 func Derive(seed []byte, index uint32) SpendingKey {
-	info := binary.BigEndian.AppendUint32([]byte(domain.Account), index)
-	root := mustHKDF(sha512.New, seed, string(info), 64)
+	root := mustHKDF(sha512.New, seed, indexed(domain.Account, index), 64)
 	var k SpendingKey
 	for i := byte(0); ; i++ {
 		if k.ask = jubjub.ScalarFromHash(domain.SpendKey, root, []byte{i}); !k.ask.IsZero() {
@@ -131,8 +129,7 @@ type Diversifier [16]byte
 // Diversifier returns d_i: the first 16 bytes of HKDF(dk; Diversifier ‖ i).
 func (k ViewingKey) Diversifier(i uint32) (d Diversifier) {
 	dk := k.DK.Bytes()
-	info := binary.BigEndian.AppendUint32([]byte(domain.Diversifier), i)
-	copy(d[:], mustHKDF(sha256.New, dk[:], string(info), len(d)))
+	copy(d[:], mustHKDF(sha256.New, dk[:], indexed(domain.Diversifier, i), len(d)))
 	return d
 }
 

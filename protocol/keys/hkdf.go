@@ -2,7 +2,10 @@ package keys
 
 import (
 	"crypto/hkdf"
+	"encoding/binary"
 	"hash"
+
+	"github.com/nightjar/nightjar/protocol/domain"
 )
 
 // mustHKDF is HKDF without salt; it can fail only for lengths that no caller
@@ -13,4 +16,10 @@ func mustHKDF(h func() hash.Hash, secret []byte, info string, n int) []byte {
 		panic(err)
 	}
 	return out
+}
+
+// indexed returns ctx ‖ index, the info of a numbered derivation. No context
+// is a prefix of another, so that infos of two contexts never meet.
+func indexed(ctx domain.Context, index uint32) string {
+	return string(binary.BigEndian.AppendUint32([]byte(ctx), index))
 }
