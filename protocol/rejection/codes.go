@@ -33,6 +33,11 @@ const (
 	TooManyNotes    Code = 217
 	WalletConflict  Code = 218
 	UnknownProperty Code = 219
+	WalletInUse     Code = 220
+	WalletExists    Code = 221
+	NoWallet        Code = 222
+	BadBlock        Code = 223
+	BadFlag         Code = 224
 )
 
 // Proofs and signatures (3xx).
@@ -145,6 +150,11 @@ var table = map[Code]entry{
 	TooManyNotes:    {"TOO_MANY_NOTES", "consolidate notes first"},
 	WalletConflict:  {"WALLET_CONFLICT", "wait for the pending action on these notes to finish"},
 	UnknownProperty: {"UNKNOWN_PROPERTY", "remove or correct the named key"},
+	WalletInUse:     {"WALLET_IN_USE", "another process has this wallet open; wait until it ends"},
+	WalletExists:    {"WALLET_EXISTS", "choose another directory, or use the wallet that is there"},
+	NoWallet:        {"NO_WALLET", "create or restore a wallet first"},
+	BadBlock:        {"BAD_BLOCK", "the node contradicts the chain; use another node"},
+	BadFlag:         {"BAD_FLAG", "see the command's --help"},
 
 	BadProof:            {"BAD_PROOF", "prove again against the stated public inputs and the current key"},
 	BadSpendSignature:   {"BAD_SPEND_SIGNATURE", "sign again with the re-randomised key of this action"},
