@@ -117,6 +117,7 @@ const (
 	UnknownMarket      Code = 716
 	TxOrder            Code = 717
 	DuplicateTx        Code = 718
+	UnknownOperator    Code = 719
 )
 
 type entry struct{ name, advice string }
@@ -218,5 +219,6 @@ var table = map[Code]entry{
 	HeartbeatSequence:  {"HEARTBEAT_SEQUENCE", "send heartbeats in order, each once"},
 	UnknownMarket:      {"UNKNOWN_MARKET", "use a market id of the market table"},
 	TxOrder:            {"TX_ORDER", "order the block's transactions by kind as spec/09 says"},
+	UnknownOperator:    {"UNKNOWN_OPERATOR", "register under an operator that this chain lists"},
 	DuplicateTx:        {"DUPLICATE_TX", "no step is needed; it is already in this block"},
 }

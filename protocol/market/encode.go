@@ -1,0 +1,29 @@
+package market
+
+import "github.com/nightjar/nightjar/protocol/encoding"
+
+// Write appends the encoding of m (spec/04-market.md).
+func Write(w *encoding.Writer, m Record) {
+	w.U32(m.ID)
+	w.U32(m.Base)
+	w.U32(m.Quote)
+	w.U64(m.LotSize)
+	w.U64(m.Tick)
+	w.U16(m.FeeBp)
+	w.U16(m.Collar)
+	w.U64(m.MinQty)
+}
+
+// Read reads a record; Validate is the caller's.
+func Read(r *encoding.Reader) Record {
+	return Record{
+		ID:      r.U32(),
+		Base:    r.U32(),
+		Quote:   r.U32(),
+		LotSize: r.U64(),
+		Tick:    r.U64(),
+		FeeBp:   r.U16(),
+		Collar:  r.U16(),
+		MinQty:  r.U64(),
+	}
+}

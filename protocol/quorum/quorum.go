@@ -1,0 +1,63 @@
+package quorum
+
+import (
+	"bytes"
+	"crypto/ed25519"
+
+	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// Key is an Ed25519 public key.
+type Key [ed25519.PublicKeySize]byte
+
+// Signature is one key's signature.
+type Signature struct {
+	Key       Key
+	Signature [ed25519.SignatureSize]byte
+}
+
+// Max bounds the signatures of one message.
+const Max = 128
+
+// Verify reports whether signature is key's over message.
+func Verify(key Key, message []byte, signature [ed25519.SignatureSize]byte) bool {
+	return ed25519.Verify(key[:], message, signature[:])
+}
+
+// Sign makes one signature; the caller owns the private key.
+func Sign(private ed25519.PrivateKey, message []byte) Signature {
+	var s Signature
+	copy(s.Key[:], private.Public().(ed25519.PublicKey))
+	copy(s.Signature[:], ed25519.Sign(private, message))
+	return s
+}
+
+// Write appends a count byte and the signatures.
+func Write(w *encoding.Writer, signatures []Signature) {
+	w.U8(uint8(len(signatures)))
+	for _, s := range signatures {
+		w.Fixed(s.Key[:])
+		w.Fixed(s.Signature[:])
+	}
+}
+
+// Read reads signatures in strictly ascending order of key (NON_CANONICAL),
+// at most Max of them (OVERSIZED).
+func Read(r *encoding.Reader) []Signature {
+	n := int(r.U8())
+	if n > Max {
+		r.Fail(rejection.New(rejection.Oversized, "%d signatures", n))
+	}
+	var out []Signature
+	for i := 0; i < n && r.Err() == nil; i++ {
+		var s Signature
+		r.Fixed(s.Key[:])
+		r.Fixed(s.Signature[:])
+		if i > 0 && bytes.Compare(out[i-1].Key[:], s.Key[:]) >= 0 {
+			r.Fail(rejection.New(rejection.NonCanonical, "signatures are not in ascending order of key"))
+		}
+		out = append(out, s)
+	}
+	return out
+}
