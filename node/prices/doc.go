@@ -1,4 +1,4 @@
-// Package oracle reads this validator's opinion of reference prices from a
+// Package prices reads this validator's opinion of reference prices from a
 // file (spec/14-node.md, "Prices").
 //
 // THE INVARIANT: what the file says reaches consensus only inside the
@@ -7,4 +7,4 @@
 // its last price until that is stale.
 //
 // A File may be used concurrently; it is read again whenever it changed.
-package oracle
+package prices

@@ -1,4 +1,4 @@
-package oracle
+package prices
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -20,15 +21,15 @@ func TestTableAt(t *testing.T) {
 		text   string
 		height uint64
 		unix   int64
-		want   []Price
+		want   []oracle.Price
 	}{
 		{"before the first row", byHeight, 0, 0, nil},
-		{"one market", byHeight, 1, 0, []Price{{0, 100}}},
-		{"two markets", byHeight, 9, 0, []Price{{0, 100}, {1, 7}}},
-		{"a row replaces the last", byHeight, 10, 0, []Price{{0, 110}, {1, 7}}},
-		{"zero withdraws", byHeight, 25, 0, []Price{{1, 7}}},
-		{"time ignores the height", byTime, 9999, 1500, []Price{{3, 5}}},
-		{"time", byTime, 0, 2000, []Price{{3, 6}}},
+		{"one market", byHeight, 1, 0, []oracle.Price{{Market: 0, Price: 100}}},
+		{"two markets", byHeight, 9, 0, []oracle.Price{{Market: 0, Price: 100}, {Market: 1, Price: 7}}},
+		{"a row replaces the last", byHeight, 10, 0, []oracle.Price{{Market: 0, Price: 110}, {Market: 1, Price: 7}}},
+		{"zero withdraws", byHeight, 25, 0, []oracle.Price{{Market: 1, Price: 7}}},
+		{"time ignores the height", byTime, 9999, 1500, []oracle.Price{{Market: 3, Price: 5}}},
+		{"time", byTime, 0, 2000, []oracle.Price{{Market: 3, Price: 6}}},
 		{"before 1970", byTime, 0, -1, nil},
 	} {
 		table, err := Parse([]byte(c.text))
@@ -66,7 +67,7 @@ func TestParseRefuses(t *testing.T) {
 func TestFileIsReadAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "prices.csv")
 	f := Open(path)
-	at := func() []Price {
+	at := func() []oracle.Price {
 		t.Helper()
 		p, err := f.Prices(1, time.Time{})
 		if err != nil {
@@ -88,11 +89,11 @@ func TestFileIsReadAgain(t *testing.T) {
 		t.Fatal("a missing file has prices")
 	}
 	put("height,market,price\n1,0,100\n")
-	if diff := cmp.Diff([]Price{{0, 100}}, at()); diff != "" {
+	if diff := cmp.Diff([]oracle.Price{{Market: 0, Price: 100}}, at()); diff != "" {
 		t.Fatal(diff)
 	}
 	put("height,market,price\n1,0,101\n")
-	if diff := cmp.Diff([]Price{{0, 101}}, at()); diff != "" {
+	if diff := cmp.Diff([]oracle.Price{{Market: 0, Price: 101}}, at()); diff != "" {
 		t.Fatal(diff)
 	}
 	put("garbage\n")
@@ -100,7 +101,7 @@ func TestFileIsReadAgain(t *testing.T) {
 		t.Fatal("a wrong file must yield no opinion, not the previous one")
 	}
 	put("height,market,price\n1,0,102\n")
-	if diff := cmp.Diff([]Price{{0, 102}}, at()); diff != "" {
+	if diff := cmp.Diff([]oracle.Price{{Market: 0, Price: 102}}, at()); diff != "" {
 		t.Fatal(diff)
 	}
 }

@@ -1,4 +1,4 @@
-package oracle
+package prices
 
 import (
 	"bufio"
@@ -10,14 +10,9 @@ import (
 	"time"
 
 	"github.com/nightjar/nightjar/protocol/market"
+	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
-
-// Price is a market's reference price in quote hub units per lot.
-type Price struct {
-	Market uint32
-	Price  uint64
-}
 
 // Axis is what the first column of a table counts.
 type Axis string
@@ -31,7 +26,7 @@ const (
 // row says that a market has a price from a point of the axis on.
 type row struct {
 	from uint64
-	Price
+	oracle.Price
 }
 
 // Table is a parsed price file: for each market, prices from points on.
@@ -92,7 +87,7 @@ func Parse(text []byte) (Table, error) {
 			return bad(n, "rows of one market are not in ascending order")
 		}
 		lastFrom[m] = from
-		t.rows = append(t.rows, row{from: from, Price: Price{Market: m, Price: price}})
+		t.rows = append(t.rows, row{from: from, Price: oracle.Price{Market: m, Price: price}})
 	}
 	if err := lines.Err(); err != nil {
 		return bad(n+1, "line too long")
@@ -109,12 +104,12 @@ func Parse(text []byte) (Table, error) {
 
 // At returns the prices in force at a height and block time, in ascending
 // order of market.
-func (t Table) At(height uint64, blockTime time.Time) []Price {
+func (t Table) At(height uint64, blockTime time.Time) []oracle.Price {
 	point := height
 	if t.axis == ByTime {
 		point = uint64(max(blockTime.Unix(), 0))
 	}
-	var out []Price
+	var out []oracle.Price
 	for i, r := range t.rows {
 		last := i+1 == len(t.rows) || t.rows[i+1].Market != r.Market || t.rows[i+1].from > point
 		if r.from <= point && last && r.Price.Price > 0 {

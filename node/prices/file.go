@@ -1,4 +1,4 @@
-package oracle
+package prices
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/nightjar/nightjar/protocol/oracle"
 )
 
 // maxFileSize bounds what is read into memory.
@@ -26,7 +28,7 @@ func Open(path string) *File { return &File{path: path} }
 
 // Prices returns the file's prices for a height and block time. An error means
 // that this validator has no opinion at this height.
-func (f *File) Prices(height uint64, blockTime time.Time) ([]Price, error) {
+func (f *File) Prices(height uint64, blockTime time.Time) ([]oracle.Price, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	info, err := os.Stat(f.path)
