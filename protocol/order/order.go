@@ -23,8 +23,13 @@ const OpeningSize = TermsSize + 4 + 8 + 3*field.Size
 
 // Commitment returns
 //
-//	(x, y, z) = P(C, oid, money(ORDER, asset, value))
-//	ocm       = K(x + terms, y + s, z)
+//	covenant = K(terms, oid, s)
+//	ocm      = K(money(ORDER, asset, value), covenant, C)
+//
+// The money lane comes last and carries the tag, as in a note: terms and s are
+// opaque to the Action circuit, so if they reached the lanes of the outer K,
+// their owner could choose them to make a note's leaf open as an order of any
+// value.
 func (o Order) Commitment() field.Element { return o.commit(o.Terms.Hash()) }
 
 // CommitOpaque is Commitment for a terms hash that the caller cannot open:
@@ -34,10 +39,8 @@ func CommitOpaque(terms field.Element, asset uint32, value uint64, oid, c, s fie
 }
 
 func (o Order) commit(terms field.Element) field.Element {
-	st := field.P(o.C, o.OID, note.Money(domain.Order, o.Asset, o.Value))
-	st[0].Add(&st[0], &terms)
-	st[1].Add(&st[1], &o.S)
-	return field.K(st[0], st[1], st[2])
+	covenant := field.K(terms, o.OID, o.S)
+	return field.K(note.Money(domain.Order, o.Asset, o.Value), covenant, o.C)
 }
 
 // Nullify returns (nf_o, s') = K2(s, ocm, position + 2^64·ONF): the order's
