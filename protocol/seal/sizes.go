@@ -1,6 +1,9 @@
 package seal
 
-import "github.com/nightjar/nightjar/protocol/encoding"
+import (
+	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/keys"
+)
 
 // Sizes in bytes (spec/08-ciphertexts.md).
 const (
@@ -17,7 +20,7 @@ const (
 
 // Outputs are the ephemeral key and the output ciphertexts of an action.
 type Outputs struct {
-	EPK [EPKSize]byte
+	EPK keys.PointU
 	CT  [Slots][CiphertextSize]byte
 }
 
