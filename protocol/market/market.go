@@ -86,9 +86,10 @@ func (m Record) Commitment(price uint64, dev uint16, height uint32, salt field.E
 	return field.K(a, field.Pack(field.Word{V: price}, field.Word{V: uint64(height), Shift: 64}), salt)
 }
 
-// OnTick reports whether price is a positive multiple of half a tick.
+// OnTick reports whether price is a positive multiple of half a tick; none is
+// for a record without a tick.
 func (m Record) OnTick(price uint64) bool {
-	if price == 0 {
+	if price == 0 || m.Tick == 0 {
 		return false
 	}
 	hi, lo := bits.Add64(price, price, 0) // 2·price < 2^65

@@ -76,7 +76,7 @@ func ReadSignatures(r *encoding.Reader) []WorkerSignature {
 type Lock struct {
 	Height      uint64          // a: the auction's height
 	Nullifiers  []field.Element // of every order and padding order, strictly ascending
-	Outcome     [32]byte        // H(a; h_1 … h_n) over the groups in their order
+	Outcome     [32]byte        // H(a; h_1 … h_n) over the groups in ascending order of h
 	StateDigest [32]byte        // the enclaves' state after the auction
 	Signatures  []WorkerSignature
 }
@@ -134,7 +134,8 @@ func (l *Lock) SignBytes(chainID string) []byte {
 	return w.Bytes()
 }
 
-// Outcome returns SHA-256(context ‖ a ‖ h_1 … h_n).
+// Outcome returns SHA-256(context ‖ a ‖ n ‖ h_1 … h_n). The hashes stand in
+// ascending order: an order by market would say which group is whose.
 func Outcome(height uint64, groups [][32]byte) [32]byte {
 	w := encoding.NewWriter(64 + 32*len(groups))
 	w.Var([]byte(domain.Outcome))

@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"bytes"
 	"crypto/sha256"
 
 	"github.com/nightjar/nightjar/protocol/domain"
@@ -27,10 +28,12 @@ type Leg struct {
 	Report    field.Element // e
 }
 
-// Group is one market's result, without its proofs: what h_i hashes.
+// Group is one market's result, without its proofs: what h_i hashes. Legs stand
+// in strictly ascending order of nullifier: no order is filled twice in a
+// group, and the order of the legs says nothing of side, priority or padding.
 type Group struct {
 	PC         field.Element // price commitment, one for all proofs
-	Legs       []Leg
+	Legs       []Leg         // strictly ascending by nullifier
 	Fee        field.Element // cm of the fee note
 	FeeValue   jubjub.Point  // cv of the fee
 	FeeOpening [FeeOpeningSize]byte
@@ -56,14 +59,18 @@ func readGroup(r *encoding.Reader) Group {
 	g := Group{PC: field.Read(r)}
 	n := r.Count(MaxLegs)
 	for i := 0; i < n && r.Err() == nil; i++ {
-		g.Legs = append(g.Legs, Leg{
+		leg := Leg{
 			Nullifier: field.Read(r),
 			Proceeds:  field.Read(r),
 			Refund:    field.Read(r),
 			Remainder: field.Read(r),
 			Value:     jubjub.ReadAny(r),
 			Report:    field.Read(r),
-		})
+		}
+		if i > 0 && g.Legs[i-1].Nullifier.Cmp(&leg.Nullifier) >= 0 {
+			r.Fail(rejection.New(rejection.NonCanonical, "legs are not in ascending order of nullifier"))
+		}
+		g.Legs = append(g.Legs, leg)
 	}
 	g.Fee = field.Read(r)
 	g.FeeValue = jubjub.ReadAny(r)
@@ -103,7 +110,7 @@ func (g *Group) BindingMessage(chainID string, height uint64) []byte {
 // Settle opens group Index of the lock of auction Height and proves it.
 type Settle struct {
 	Height     uint64     // a
-	Groups     [][32]byte // all h_i of the lock
+	Groups     [][32]byte // all h_i of the lock, strictly ascending
 	Index      uint16     // which of them Group is
 	Group      Group
 	FillProofs [][ProofSize]byte // one per leg, in order
@@ -146,6 +153,9 @@ func DecodeSettle(b []byte) (*Settle, error) {
 	for i := 0; i < n && r.Err() == nil; i++ {
 		var h [32]byte
 		r.Fixed(h[:])
+		if i > 0 && bytes.Compare(s.Groups[i-1][:], h[:]) >= 0 {
+			r.Fail(rejection.New(rejection.NonCanonical, "groups are not in ascending order of hash"))
+		}
 		s.Groups = append(s.Groups, h)
 	}
 	s.Index = r.U16()
