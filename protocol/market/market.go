@@ -92,7 +92,7 @@ func (m Record) OnTick(price uint64) bool {
 	if price == 0 || m.Tick == 0 {
 		return false
 	}
-	hi, lo := bits.Add64(price, price, 0) // 2·price < 2^65
+	lo, hi := bits.Add64(price, price, 0) // 2·price < 2^65
 	_, rem := bits.Div64(hi%m.Tick, lo, m.Tick)
 	return rem == 0
 }
