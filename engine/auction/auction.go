@@ -1,0 +1,253 @@
+package auction
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/nightjar/nightjar/protocol/amount"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/market"
+	"github.com/nightjar/nightjar/protocol/order"
+)
+
+// Order is what an auction needs to know of a resting order.
+type Order struct {
+	Side    order.Side
+	Limit   uint64        // quote hub units per lot
+	Qty     uint64        // lots left
+	MinFill uint64        // lots; a fill takes at least this, or all that is left
+	Band    uint16        // bp around the reference
+	Owner   field.Element // orders of one owner don't meet
+	Arrival uint32        // block in which the order came to rest
+	Tie     uint64        // keyed hash: the rank inside a block of arrival, lower first
+}
+
+// Call is one market's auction.
+type Call struct {
+	Market    market.Record
+	Reference uint64 // quote hub units per lot; 0 if there is no valid one
+	Orders    []Order
+	MaxFills  int  // most orders that may trade
+	Up        bool // the tie bit: of two prices equally near the reference, take the higher
+}
+
+// Fill is what one order trades.
+type Fill struct {
+	Order int // index into Call.Orders
+	Lots  uint64
+}
+
+// Reason says why nothing traded.
+type Reason uint8
+
+// The reasons. Cleared means that something did trade.
+const (
+	NoReference Reason = iota // the reference is absent or stale: the auction is skipped
+	NoCross                   // no price at which a buyer and a seller agree
+	TooLarge                  // the orders' totals exceed 64 bits: no honest set of orders does
+	Cleared
+)
+
+// String names the reason.
+func (r Reason) String() string {
+	return [...]string{"no reference", "no cross", "too large", "cleared"}[r]
+}
+
+// Result is what an auction decided.
+type Result struct {
+	Reason Reason
+	Price  uint64 // quote hub units per lot
+	Dev    uint16 // distance from the reference in bp
+	Volume uint64 // lots that change hands
+	Fills  []Fill // ascending by order, every one at least a lot
+}
+
+// Rounds of repricing for minimum fills: first the weakest unmet order leaves
+// in each, then all unmet ones, and in the end every order with a minimum. The
+// last step can't leave anything unmet, so that work is bounded whatever the
+// orders are.
+const (
+	singleRounds = 16
+	maxRounds    = 32
+)
+
+// Clear runs the auction.
+func Clear(c Call) Result {
+	if c.Reference == 0 {
+		return Result{Reason: NoReference}
+	}
+	r := newRoster(c)
+	if !r.fits() {
+		return Result{Reason: TooLarge}
+	}
+	r.preventSelfTrade()
+	curve := newCurve(r)
+	for round := 0; ; round++ {
+		price, volume := curve.price(c.Up)
+		if volume == 0 || c.MaxFills < 2 {
+			return Result{Reason: NoCross}
+		}
+		fills, unmet := r.allocate(price, volume, c.MaxFills)
+		switch {
+		case len(unmet) == 0:
+			return c.result(price, fills)
+		case round < singleRounds:
+			curve.exclude(unmet[len(unmet)-1])
+		case round < maxRounds:
+			curve.exclude(unmet...)
+		default:
+			curve.exclude(r.withMinimum()...)
+		}
+	}
+}
+
+func (c Call) result(price uint64, fills []Fill) Result {
+	res := Result{Reason: Cleared, Price: price, Dev: market.Deviation(price, c.Reference), Fills: fills}
+	for _, f := range fills {
+		if c.Orders[f.Order].Side == order.Buy {
+			res.Volume += f.Lots
+		}
+	}
+	return res
+}
+
+// ranked is an order that accepts at least one price: the grid prices of
+// [lo, hi], inside the collar.
+type ranked struct {
+	Order
+	index  int
+	lo, hi uint64
+	quoted bool // its own worst price lies inside the collar, so it is a candidate
+	class  int  // size class: bit length of qty × reference
+	out    bool // excluded from this auction
+}
+
+// worst returns the effective price: the least favourable one the order takes.
+func (o *ranked) worst() uint64 {
+	if o.Side == order.Buy {
+		return o.hi
+	}
+	return o.lo
+}
+
+// takes reports whether the order takes part at price.
+func (o *ranked) takes(price uint64) bool { return !o.out && o.lo <= price && price <= o.hi }
+
+// least returns the smallest fill that the order's terms allow.
+func (o *ranked) least() uint64 { return min(o.MinFill, o.Qty) }
+
+// roster is the orders of one call, in priority order on each side.
+type roster struct {
+	reference   uint64
+	grid        grid
+	buys, sells []*ranked
+}
+
+func newRoster(c Call) *roster {
+	r := &roster{reference: c.Reference, grid: newGrid(c.Market, c.Reference)}
+	arena := make([]ranked, 0, len(c.Orders)) // never grows: pointers stay valid
+	for i, o := range c.Orders {
+		lo, hi, quoted := r.grid.accepted(o)
+		if lo > hi || o.Qty == 0 {
+			continue
+		}
+		high, low := bits.Mul64(o.Qty, c.Reference)
+		class := bits.Len64(low)
+		if high != 0 {
+			class = 64 + bits.Len64(high)
+		}
+		arena = append(arena, ranked{Order: o, index: i, lo: lo, hi: hi, quoted: quoted, class: class})
+		if p := &arena[len(arena)-1]; o.Side == order.Buy {
+			r.buys = append(r.buys, p)
+		} else {
+			r.sells = append(r.sells, p)
+		}
+	}
+	slices.SortFunc(r.buys, func(x, y *ranked) int { return cmp.Or(cmp.Compare(y.hi, x.hi), rank(x, y)) })
+	slices.SortFunc(r.sells, func(x, y *ranked) int { return cmp.Or(cmp.Compare(x.lo, y.lo), rank(x, y)) })
+	return r
+}
+
+// rank orders two orders of equal price: larger size class, earlier block,
+// keyed hash. The index only makes it total: ties of the hash don't happen.
+func rank(x, y *ranked) int {
+	return cmp.Or(cmp.Compare(y.class, x.class), age(x, y))
+}
+
+func age(x, y *ranked) int {
+	return cmp.Or(cmp.Compare(x.Arrival, y.Arrival), cmp.Compare(x.Tie, y.Tie), cmp.Compare(x.index, y.index))
+}
+
+// fits reports whether all lots and all money of the call fit 64 bits. Real
+// orders always do, since the turnstile bounds what exists of an asset; then no
+// sum below can wrap, and neither can the notional of any fill.
+func (r *roster) fits() bool {
+	var money, lots uint64
+	for _, o := range r.buys {
+		m, ok1 := amount.Mul(o.Qty, o.hi)
+		sum, ok2 := amount.Add(money, m)
+		if !ok1 || !ok2 {
+			return false
+		}
+		money = sum
+	}
+	for _, o := range r.sells {
+		sum, ok := amount.Add(lots, o.Qty)
+		if !ok {
+			return false
+		}
+		lots = sum
+	}
+	return true
+}
+
+// preventSelfTrade excludes, oldest first, every order whose price crosses
+// that of an older order of the same owner on the other side: the newer one
+// sits this auction out.
+func (r *roster) preventSelfTrade() {
+	type quotes struct{ bid, ask uint64 } // best prices of the owner's orders kept so far
+	owners := make(map[field.Element]*quotes, len(r.buys))
+	for _, o := range r.buys {
+		owners[o.Owner] = nil
+	}
+	var both []*ranked
+	for _, o := range r.sells {
+		if _, ok := owners[o.Owner]; ok {
+			owners[o.Owner] = &quotes{ask: math.MaxUint64}
+			both = append(both, o)
+		}
+	}
+	if len(both) == 0 {
+		return
+	}
+	for _, o := range r.buys {
+		if owners[o.Owner] != nil {
+			both = append(both, o)
+		}
+	}
+	slices.SortFunc(both, age)
+	for _, o := range both {
+		switch q := owners[o.Owner]; {
+		case o.Side == order.Buy && o.hi < q.ask:
+			q.bid = max(q.bid, o.hi)
+		case o.Side == order.Sell && o.lo > q.bid:
+			q.ask = min(q.ask, o.lo)
+		default:
+			o.out = true
+		}
+	}
+}
+
+// withMinimum lists the orders still in that carry a minimum fill.
+func (r *roster) withMinimum() (list []*ranked) {
+	for _, side := range [][]*ranked{r.buys, r.sells} {
+		for _, o := range side {
+			if !o.out && o.least() > 1 {
+				list = append(list, o)
+			}
+		}
+	}
+	return list
+}
