@@ -1,0 +1,291 @@
+package mempool
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// ID names a transaction.
+type ID [32]byte
+
+// Ticket is what the rules say of an admissible transaction.
+type Ticket struct {
+	ID ID
+	// Uses are the things that a block can contain the use of only once
+	// (nullifiers, a deposit's reference): of two transactions that share one,
+	// the first keeps the place.
+	Uses [][32]byte
+	// Open is set for what anyone may send. It never takes the last quarter of
+	// the pool, which is kept for workers, signers and validators: their
+	// transactions are few and signed by registered keys.
+	Open bool
+}
+
+// Rules is what the pool asks of the ledger. Both are called concurrently.
+type Rules interface {
+	// Admit makes every check of a transaction against the newest state.
+	Admit(raw []byte) (Ticket, error)
+	// Recheck repeats the checks whose outcome a block can change.
+	Recheck(raw []byte) error
+}
+
+// Limits bound the pool; all are positive.
+type Limits struct {
+	Txs       int // transactions in the pool
+	Bytes     int // bytes in the pool
+	Verifiers int // verifications at a time
+	Queue     int // transactions that wait for verification
+}
+
+// ErrClosed ends what waits when the node stops.
+var ErrClosed = errors.New("the node is stopping")
+
+// entry is one transaction of the pool.
+type entry struct {
+	Ticket
+	raw []byte
+}
+
+// Pool is the mempool of one node.
+type Pool struct {
+	rules  Rules
+	limits Limits
+	queue  *lanes
+	wake   chan struct{} // one token: something to recheck
+	stop   chan struct{}
+	done   sync.WaitGroup
+
+	mu     sync.Mutex
+	txs    map[ID]*entry
+	order  []*entry        // by arrival; entries no longer in txs are dead
+	uses   map[[32]byte]ID // of the transactions in the pool
+	bytes  int
+	flying map[[32]byte]*job // by hash of the bytes: queued or being verified
+	fresh  []*entry          // not handed to the peers yet
+}
+
+// New starts a pool's verifiers; Close ends them.
+func New(rules Rules, limits Limits) *Pool {
+	p := &Pool{
+		rules: rules, limits: limits, queue: newLanes(limits.Queue),
+		wake: make(chan struct{}, 1), stop: make(chan struct{}),
+		txs: map[ID]*entry{}, uses: map[[32]byte]ID{}, flying: map[[32]byte]*job{},
+	}
+	p.done.Add(limits.Verifiers + 1)
+	for range limits.Verifiers {
+		go p.verify()
+	}
+	go p.recheck()
+	return p
+}
+
+// Close ends the verifiers and refuses what waits for them.
+func (p *Pool) Close() {
+	close(p.stop)
+	for _, j := range p.queue.close() {
+		p.finish(j, ID{}, ErrClosed)
+	}
+	p.done.Wait()
+}
+
+// Submit has a transaction checked and waits for the outcome. A transaction
+// that is in the pool already is accepted again.
+func (p *Pool) Submit(ctx context.Context, origin string, raw []byte) (ID, error) {
+	j, err := p.enqueue(origin, raw)
+	if err != nil {
+		return ID{}, err
+	}
+	select {
+	case <-j.done:
+		return j.id, j.err
+	case <-ctx.Done():
+		return ID{}, ctx.Err() // the check goes on: others may wait for it
+	}
+}
+
+// Offer is Submit without waiting; an error means that the transaction was not
+// even queued.
+func (p *Pool) Offer(origin string, raw []byte) error {
+	_, err := p.enqueue(origin, raw)
+	return err
+}
+
+func (p *Pool) enqueue(origin string, raw []byte) (*job, error) {
+	key := sha256.Sum256(raw)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if j := p.flying[key]; j != nil {
+		return j, nil
+	}
+	j := &job{raw: raw, origin: origin, done: make(chan struct{})}
+	if !p.queue.push(j) {
+		return nil, rejection.New(rejection.BlockFull, "too many transactions wait for verification")
+	}
+	p.flying[key] = j
+	return j, nil
+}
+
+// verify is one verifier.
+func (p *Pool) verify() {
+	defer p.done.Done()
+	for {
+		j := p.queue.pop()
+		if j == nil {
+			return
+		}
+		ticket, err := p.rules.Admit(j.raw)
+		if err == nil {
+			err = p.insert(ticket, j.raw)
+		}
+		p.finish(j, ticket.ID, err)
+	}
+}
+
+func (p *Pool) finish(j *job, id ID, err error) {
+	p.mu.Lock()
+	delete(p.flying, sha256.Sum256(j.raw))
+	p.mu.Unlock()
+	j.id, j.err = id, err
+	close(j.done)
+}
+
+func (p *Pool) insert(t Ticket, raw []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.txs[t.ID] != nil {
+		return nil
+	}
+	for _, u := range t.Uses {
+		if _, taken := p.uses[u]; taken {
+			return rejection.New(rejection.NullifierReserved, "another transaction in the pool uses it")
+		}
+	}
+	maxTxs, maxBytes := p.limits.Txs, p.limits.Bytes
+	if t.Open {
+		maxTxs, maxBytes = maxTxs-maxTxs/4, maxBytes-maxBytes/4
+	}
+	if len(p.txs) >= maxTxs || p.bytes+len(raw) > maxBytes {
+		return rejection.New(rejection.BlockFull, "too many transactions wait for a block")
+	}
+	e := &entry{Ticket: t, raw: raw}
+	p.txs[t.ID] = e
+	p.order = append(p.order, e)
+	p.fresh = append(p.fresh, e)
+	p.bytes += len(raw)
+	for _, u := range t.Uses {
+		p.uses[u] = t.ID
+	}
+	return nil
+}
+
+// remove takes e out; p.mu is held.
+func (p *Pool) remove(e *entry) {
+	if p.txs[e.ID] != e {
+		return
+	}
+	delete(p.txs, e.ID)
+	p.bytes -= len(e.raw)
+	for _, u := range e.Uses {
+		delete(p.uses, u)
+	}
+}
+
+// Committed takes the transactions of a decided block out and has the others
+// checked again in the background.
+func (p *Pool) Committed(included []ID) {
+	p.mu.Lock()
+	for _, id := range included {
+		if e := p.txs[id]; e != nil {
+			p.remove(e)
+		}
+	}
+	p.order = slices.DeleteFunc(p.order, p.dead)
+	p.fresh = slices.DeleteFunc(p.fresh, p.dead)
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default: // a pass is due already
+	}
+}
+
+func (p *Pool) dead(e *entry) bool { return p.txs[e.ID] != e }
+
+// recheck passes over the pool after each block and drops what became invalid.
+func (p *Pool) recheck() {
+	defer p.done.Done()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-p.wake:
+		}
+		p.mu.Lock()
+		pass := slices.Clone(p.order)
+		p.mu.Unlock()
+		for _, e := range pass {
+			select {
+			case <-p.stop:
+				return
+			default:
+			}
+			if err := p.rules.Recheck(e.raw); err != nil {
+				p.mu.Lock()
+				p.remove(e)
+				p.mu.Unlock()
+			}
+		}
+	}
+}
+
+// Fresh returns transactions that it has not returned before, up to a number
+// of bytes: what the peers have not been told.
+func (p *Pool) Fresh(maxBytes int) [][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fresh = slices.DeleteFunc(p.fresh, p.dead)
+	out, n := take(p.fresh, maxBytes)
+	p.fresh = p.fresh[n:]
+	return out
+}
+
+// Candidates returns transactions for a block, by arrival, up to a number of
+// bytes.
+func (p *Pool) Candidates(maxBytes int) [][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.order = slices.DeleteFunc(p.order, p.dead)
+	out, _ := take(p.order, maxBytes)
+	return out
+}
+
+// take returns the bytes of the first n entries that fit.
+func take(entries []*entry, maxBytes int) (out [][]byte, n int) {
+	for _, e := range entries {
+		if len(e.raw) > maxBytes {
+			break
+		}
+		maxBytes -= len(e.raw)
+		out = append(out, e.raw)
+		n++
+	}
+	return out, n
+}
+
+// Has reports whether a transaction waits in the pool.
+func (p *Pool) Has(id ID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.txs[id] != nil
+}
+
+// Size returns how many transactions and bytes wait.
+func (p *Pool) Size() (txs, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.txs), p.bytes
+}

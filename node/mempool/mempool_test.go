@@ -1,0 +1,272 @@
+package mempool
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// book is a ledger in miniature: a transaction is eight bytes of what it uses,
+// eight bytes that tell it apart, and padding; byte 16 marks special ones.
+type book struct {
+	mu    sync.Mutex
+	spent map[[32]byte]bool
+	cost  time.Duration
+	busy  atomic.Int32
+	peak  atomic.Int32
+}
+
+const (
+	ordinary byte = iota
+	junk          // fails the expensive check
+	worker        // not open to everybody
+)
+
+func tx(uses, number uint64, kind byte) []byte {
+	b := make([]byte, 100)
+	binary.BigEndian.PutUint64(b, uses)
+	binary.BigEndian.PutUint64(b[8:], number)
+	b[16] = kind
+	return b
+}
+
+func use(raw []byte) [32]byte { return sha256.Sum256(raw[:8]) }
+
+func (b *book) Admit(raw []byte) (Ticket, error) {
+	b.peak.Store(max(b.peak.Load(), b.busy.Add(1)))
+	defer b.busy.Add(-1)
+	time.Sleep(b.cost) // fake time: every test runs in a synctest bubble
+	if raw[16] == junk {
+		return Ticket{}, rejection.New(rejection.BadProof, "")
+	}
+	if err := b.Recheck(raw); err != nil {
+		return Ticket{}, err
+	}
+	return Ticket{ID: sha256.Sum256(raw), Uses: [][32]byte{use(raw)}, Open: raw[16] != worker}, nil
+}
+
+func (b *book) Recheck(raw []byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.spent[use(raw)] {
+		return rejection.New(rejection.NullifierSpent, "")
+	}
+	return nil
+}
+
+func (b *book) spend(raws ...[]byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, raw := range raws {
+		b.spent[use(raw)] = true
+	}
+}
+
+func run(t *testing.T, limits Limits, f func(t *testing.T, b *book, p *Pool)) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &book{spent: map[[32]byte]bool{}, cost: time.Millisecond}
+		p := New(b, limits)
+		defer p.Close()
+		f(t, b, p)
+	})
+}
+
+var roomy = Limits{Txs: 100, Bytes: 100_000, Verifiers: 2, Queue: 40}
+
+func TestSubmitAndCommit(t *testing.T) {
+	run(t, roomy, func(t *testing.T, b *book, p *Pool) {
+		first, rival, other := tx(1, 1, ordinary), tx(1, 2, ordinary), tx(2, 3, ordinary)
+		id, err := p.Submit(t.Context(), "a", first)
+		if err != nil || id != sha256.Sum256(first) {
+			t.Fatalf("%x, %v", id, err)
+		}
+		if _, err := p.Submit(t.Context(), "a", first); err != nil {
+			t.Errorf("the same again: %v", err)
+		}
+		if _, err := p.Submit(t.Context(), "a", rival); !errors.Is(err, rejection.NullifierReserved) {
+			t.Errorf("rival: %v", err)
+		}
+		if _, err := p.Submit(t.Context(), "a", tx(9, 9, junk)); !errors.Is(err, rejection.BadProof) {
+			t.Errorf("junk: %v", err)
+		}
+		if _, err := p.Submit(t.Context(), "a", other); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([][]byte{first, other}, p.Candidates(1000)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([][]byte{first}, p.Fresh(150)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([][]byte{other}, p.Fresh(150)); diff != "" {
+			t.Error(diff)
+		}
+		if p.Fresh(150) != nil {
+			t.Error("told twice")
+		}
+		// A block holds the rival, and takes what "other" uses too.
+		b.spend(rival, other)
+		p.Committed([]ID{sha256.Sum256(rival)})
+		synctest.Wait()
+		if txs, bytes := p.Size(); txs != 0 || bytes != 0 {
+			t.Errorf("%d transactions, %d bytes are left", txs, bytes)
+		}
+	})
+}
+
+func TestBounds(t *testing.T) {
+	for name, limits := range map[string]Limits{
+		"transactions": {Txs: 8, Bytes: 100_000, Verifiers: 1, Queue: 100},
+		"bytes":        {Txs: 100, Bytes: 800, Verifiers: 1, Queue: 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, limits, func(t *testing.T, _ *book, p *Pool) {
+				for i := range uint64(6) {
+					if _, err := p.Submit(t.Context(), "a", tx(i, i, ordinary)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, err := p.Submit(t.Context(), "a", tx(6, 6, ordinary)); !errors.Is(err, rejection.BlockFull) {
+					t.Fatalf("the last quarter is kept: %v", err)
+				}
+				for i := range uint64(2) {
+					if _, err := p.Submit(t.Context(), "a", tx(10+i, 0, worker)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, err := p.Submit(t.Context(), "a", tx(20, 0, worker)); !errors.Is(err, rejection.BlockFull) {
+					t.Fatalf("full: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestJunkStallsNobody floods the queue from one origin and times an honest
+// sender: it waits for its turn, not for the flood.
+func TestJunkStallsNobody(t *testing.T) {
+	run(t, roomy, func(t *testing.T, b *book, p *Pool) {
+		refused := 0
+		for i := range uint64(1000) {
+			if p.Offer("junk", tx(1000+i, i, junk)) != nil {
+				refused++
+			}
+		}
+		if refused < 900 {
+			t.Errorf("only %d of 1000 were refused: the queue is not bounded", refused)
+		}
+		start := time.Now()
+		if _, err := p.Submit(t.Context(), "honest", tx(1, 1, ordinary)); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(start); waited > 5*b.cost {
+			t.Errorf("waited %v behind junk", waited)
+		}
+		synctest.Wait()
+		if b.peak.Load() > 2 {
+			t.Errorf("%d verifications at a time", b.peak.Load())
+		}
+	})
+}
+
+func TestConcurrentSubmissionsOfOneShareACheck(t *testing.T) {
+	run(t, roomy, func(t *testing.T, b *book, p *Pool) {
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				if _, err := p.Submit(t.Context(), fmt.Sprint(i), tx(1, 1, ordinary)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if txs, _ := p.Size(); txs != 1 {
+			t.Errorf("%d in the pool", txs)
+		}
+	})
+}
+
+func TestCloseReleasesWaiters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &book{spent: map[[32]byte]bool{}, cost: time.Second}
+		p := New(b, roomy)
+		var wg sync.WaitGroup
+		for i := range uint64(8) {
+			wg.Go(func() { p.Submit(context.Background(), "a", tx(i, i, ordinary)) })
+		}
+		synctest.Wait()
+		p.Close()
+		wg.Wait()
+		if err := p.Offer("a", tx(99, 99, ordinary)); !errors.Is(err, rejection.BlockFull) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
+
+func TestSubmitEndsWithItsContext(t *testing.T) {
+	run(t, roomy, func(t *testing.T, b *book, p *Pool) {
+		ctx, cancel := context.WithTimeout(t.Context(), b.cost/2)
+		defer cancel()
+		if _, err := p.Submit(ctx, "a", tx(1, 1, ordinary)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		time.Sleep(b.cost)
+		synctest.Wait()
+		if !p.Has(sha256.Sum256(tx(1, 1, ordinary))) {
+			t.Error("the check did not go on")
+		}
+	})
+}
+
+// TestPoolProperties plays random histories and demands after every step that
+// the counters agree with the contents, no two transactions share a use, and
+// nothing spent is offered once a pass is over.
+func TestPoolProperties(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		steps := rapid.SliceOfN(rapid.IntRange(0, 59), 1, 60).Draw(r, "steps")
+		synctest.Test(t, func(t *testing.T) {
+			b := &book{spent: map[[32]byte]bool{}}
+			p := New(b, Limits{Txs: 12, Bytes: 1000, Verifiers: 2, Queue: 16})
+			defer p.Close()
+			for n, s := range steps {
+				if s < 50 {
+					p.Submit(t.Context(), fmt.Sprint(s%3), tx(uint64(s%10), uint64(s), byte(s%3)))
+				} else if c := p.Candidates(500); len(c) > 0 {
+					included := c[:1+s%len(c)]
+					b.spend(included...)
+					var ids []ID
+					for _, raw := range included {
+						ids = append(ids, sha256.Sum256(raw))
+					}
+					p.Committed(ids)
+				}
+				synctest.Wait()
+				all := p.Candidates(1 << 20)
+				seen, size := map[[32]byte]bool{}, 0
+				for _, raw := range all {
+					if u := use(raw); seen[u] || b.spent[u] {
+						t.Fatalf("step %d: a use is offered twice or spent", n)
+					} else {
+						seen[u] = true
+					}
+					size += len(raw)
+				}
+				if txs, bytes := p.Size(); txs != len(all) || bytes != size || txs > 12 || bytes > 1000 {
+					t.Fatalf("step %d: %d transactions of %d bytes, %d offered", n, txs, bytes, len(all))
+				}
+			}
+		})
+	})
+}
