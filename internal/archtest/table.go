@@ -33,6 +33,7 @@ var table = []rule{
 	{prefix: "ledger", allow: []string{"protocol", "circuit/verify", "attestation", "ledger"}, pure: true},
 	{prefix: "engine", allow: []string{"protocol", "circuit/verify", "attestation", "engine"}, pure: true},
 
+	{prefix: "scenario", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
 	{prefix: "api", allow: []string{"api"}},
 	{prefix: "node", allow: []string{"protocol", "circuit", "attestation", "ledger", "node", "api", "internal/daemon"}},
 	{prefix: "enclave", allow: []string{"protocol", "circuit", "attestation", "engine", "enclave", "api", "client", "internal/daemon"}},
@@ -44,7 +45,7 @@ var table = []rule{
 	{prefix: "sim", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "sim"}},
 
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not

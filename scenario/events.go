@@ -1,0 +1,228 @@
+package scenario
+
+import (
+	"github.com/nightjar/nightjar/protocol/order"
+)
+
+// event reads one event, checks it against what can have happened before, and
+// appends it.
+func (p *parser) event(word string) {
+	var e Event
+	switch word {
+	case "price":
+		m := p.marketIndex(p.next("the market"))
+		if p.err == nil {
+			e = Price{Market: m, Price: p.price(p.next("the price"), p.s.Markets[m])}
+		}
+	case "deposit":
+		d := Deposit{Trader: p.traderIndex(p.next("the trader"))}
+		d.Amount, d.Asset = p.money()
+		p.means.add(d.Trader, d.Asset, d.Amount)
+		e = d
+	case "transfer":
+		t := Transfer{From: p.traderIndex(p.next("the sender")), To: p.traderIndex(p.next("the receiver"))}
+		t.Amount, t.Asset = p.money()
+		p.spend(t.From, t.Asset, t.Amount)
+		p.spend(t.From, 1, p.s.Fee)
+		p.means.add(t.To, t.Asset, t.Amount)
+		e = t
+	case "order":
+		e = p.order()
+	case "cancel":
+		t, id := p.resting()
+		p.spend(t, 1, p.s.Fee)
+		p.means.release(t, id)
+		e = Cancel{Trader: t, ID: id}
+	case "replace":
+		e = p.replace()
+	case "cancel-all":
+		t := p.traderIndex(p.next("the trader"))
+		p.spend(t, 1, p.s.Fee)
+		e = CancelAll{Trader: t}
+	case "withdraw":
+		w := Withdraw{Trader: p.traderIndex(p.next("the trader"))}
+		w.Amount, w.Asset = p.money()
+		w.To = p.recipient()
+		p.spend(w.Trader, w.Asset, w.Amount)
+		p.exitFee(w.Trader, w.Asset)
+		e = w
+	case "exit":
+		t, id := p.resting()
+		e = Exit{Trader: t, ID: id, To: p.recipient()}
+		p.means.drop(t, id)
+	case "sync":
+		p.means.sync()
+		e = Sync{}
+	case "kill":
+		e = p.kill()
+	case "start":
+		if w := p.next("what to start"); p.err == nil && w != "workers" {
+			p.fail("only workers can be started")
+		}
+		e = Start{}
+	case "expect":
+		e = p.expect()
+	default:
+		p.fail("%q is not a statement", word)
+	}
+	if p.err == nil && len(p.s.Steps) == MaxSteps {
+		p.fail("more than %d events", MaxSteps)
+	}
+	p.s.Steps = append(p.s.Steps, Step{Line: p.line, Text: p.text, Do: e})
+}
+
+// money reads "AMOUNT SYMBOL".
+func (p *parser) money() (uint64, uint32) {
+	text := p.next("the amount")
+	asset := p.assetID(p.next("the asset"))
+	return p.positive(p.amount(text, asset), "the amount"), asset
+}
+
+// spend refuses what the trader can't possibly have.
+func (p *parser) spend(trader int, asset uint32, v uint64) {
+	if p.err == nil && !p.means.take(trader, asset, v) {
+		p.fail("impossible: %s can't have that much %s by now", p.s.Traders[trader], p.s.Assets[asset-1].Symbol)
+	}
+}
+
+func (p *parser) exitFee(trader int, asset uint32) {
+	if p.err == nil {
+		p.spend(trader, asset, p.s.Assets[asset-1].ExitFee)
+	}
+}
+
+// order reads: order TRADER ID buy|sell AMOUNT MARKET limit PRICE
+// [min AMOUNT] [band BP] [max-fee BP] [life BLOCKS].
+func (p *parser) order() Event {
+	o := Order{Trader: p.traderIndex(p.next("the trader")), ID: p.next("the order's id"), Band: order.NoBand, Life: DefaultLife}
+	switch side := p.next("the side"); side {
+	case "buy":
+		o.Buy = true
+	case "sell":
+	default:
+		p.fail("the side is buy or sell, not %q", side)
+	}
+	qty := p.next("the amount")
+	o.Market = p.marketIndex(p.next("the market"))
+	if p.err != nil {
+		return o
+	}
+	m := p.s.Markets[o.Market]
+	o.Qty = p.lots(qty, m)
+	o.Limit = p.price(p.need("limit"), m)
+	if v, ok := p.option("min"); ok {
+		o.MinFill = p.lots(v, m)
+	}
+	if v, ok := p.option("band"); ok {
+		o.Band = uint16(p.number(v, order.NoBand))
+	}
+	o.MaxFee = m.FeeBp
+	if v, ok := p.option("max-fee"); ok {
+		o.MaxFee = uint16(p.number(v, 1000))
+	}
+	if v, ok := p.option("life"); ok {
+		o.Life = uint32(p.positive(p.number(v, 1<<24), "the life"))
+	}
+	if p.err == nil && o.Qty < m.MinQty {
+		p.fail("the order is smaller than the market's minimum")
+	}
+	p.rest(o)
+	p.spend(o.Trader, 1, p.s.Fee)
+	return o
+}
+
+// rest books the order's funding.
+func (p *parser) rest(o Order) {
+	if p.err != nil {
+		return
+	}
+	m := p.s.Markets[o.Market]
+	terms := order.Terms{
+		Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Side: order.Sell,
+		Limit: o.Limit, Qty: o.Qty, MinFill: o.MinFill, MaxFee: o.MaxFee,
+	}
+	if o.Buy {
+		terms.Side = order.Buy
+	}
+	if err := terms.Validate(); err != nil {
+		p.fail("%v", err)
+		return
+	}
+	funding, err := terms.Funding()
+	if err != nil {
+		p.fail("%v", err)
+		return
+	}
+	if p.means.knows(o.Trader, o.ID) {
+		p.fail("order %s of this trader exists already", o.ID)
+		return
+	}
+	p.spend(o.Trader, terms.FundingAsset(), funding)
+	made := placed{order: o, asset: terms.FundingAsset(), funding: funding, proceeds: terms.ProceedsAsset()}
+	if o.Buy {
+		made.earn = o.Qty * m.LotSize
+		made.refund = funding - o.Qty // an auction may pay any price from 1 up
+	} else {
+		made.earn = 1<<64 - 1 // an auction may pay any price above the limit
+	}
+	p.means.place(made)
+}
+
+func (p *parser) replace() Event {
+	t, id := p.resting()
+	if p.err != nil {
+		return nil
+	}
+	old := p.means.orders[key{t, id}].order
+	m := p.s.Markets[old.Market]
+	r := Replace{Trader: t, ID: id}
+	r.Qty = p.lots(p.need("qty"), m)
+	r.Limit = p.price(p.need("limit"), m)
+	if p.err != nil {
+		return r
+	}
+	p.means.release(t, id)
+	old.Qty, old.Limit, old.MinFill = r.Qty, r.Limit, min(old.MinFill, r.Qty)
+	p.rest(old)
+	p.spend(t, 1, p.s.Fee)
+	return r
+}
+
+// resting reads a trader and the id of an order of theirs that may rest.
+func (p *parser) resting() (int, string) {
+	t := p.traderIndex(p.next("the trader"))
+	id := p.next("the order's id")
+	if p.err == nil && !p.means.knows(t, id) {
+		p.fail("%s has no order %q", p.s.Traders[t], id)
+	}
+	return t, id
+}
+
+func (p *parser) kill() Event {
+	switch what := p.next("what to kill"); what {
+	case "workers":
+		return Kill{}
+	case "worker":
+		return Kill{Worker: int(p.positive(p.number(p.next("the worker's number"), 16), "the worker's number"))}
+	default:
+		p.fail("only workers can be killed, not %q", what)
+		return nil
+	}
+}
+
+func (p *parser) expect() Event {
+	switch what := p.next("what to expect"); what {
+	case "fills":
+		t := p.traderIndex(p.next("the trader"))
+		return ExpectFills{Trader: t, Fills: p.number(p.next("the number of fills"), 1<<20)}
+	case "balance":
+		e := ExpectBalance{Trader: p.traderIndex(p.next("the trader"))}
+		text := p.next("the amount")
+		e.Asset = p.assetID(p.next("the asset"))
+		e.Amount = p.amount(text, e.Asset)
+		return e
+	default:
+		p.fail("fills or a balance can be expected, not %q", what)
+		return nil
+	}
+}

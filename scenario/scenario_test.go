@@ -1,0 +1,111 @@
+package scenario
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+func TestParseShipped(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.scenario")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scenario ships", err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Parse(text); err != nil {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
+
+// base is a correct scenario; each refusal below adds one wrong line to it.
+const base = `asset USD 6 exit-fee 0.01
+asset KSM 9
+fee 0.02
+market KSM/USD lot 0.1 tick 0.01 fee 5 collar 1000
+trader alice
+trader bob
+deposit alice 10 KSM
+deposit alice 1 USD
+deposit bob 100 USD
+order alice a sell 5 KSM/USD limit 25
+`
+
+func TestParse(t *testing.T) {
+	s, err := Parse([]byte(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Markets[0]; got.LotSize != 100_000_000 || got.Tick != 1000 {
+		t.Errorf("market: %+v", got)
+	}
+	o := s.Steps[3].Do.(Order)
+	if o.Qty != 50 || o.Limit != 2_500_000 || o.Buy || s.Steps[3].Line != 10 {
+		t.Errorf("order: %+v", o)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for name, line := range map[string]string{
+		"unknown statement":     "dance alice",
+		"late declaration":      "trader carol",
+		"unknown trader":        "deposit carol 1 USD",
+		"unknown asset":         "deposit bob 1 EUR",
+		"unknown market":        "price EUR/USD 1",
+		"zero amount":           "deposit bob 0 USD",
+		"negative amount":       "deposit bob -1 USD",
+		"over-precise amount":   "deposit bob 0.0000001 USD",
+		"too large an amount":   "deposit bob 99999999999999999999 USD",
+		"not a side":            "order bob b hold 1 KSM/USD limit 20",
+		"not whole lots":        "order bob b buy 1.05 KSM/USD limit 20",
+		"off the tick":          "order bob b buy 1 KSM/USD limit 20.001",
+		"no limit":              "order bob b buy 1 KSM/USD",
+		"more than it has":      "order bob b buy 5 KSM/USD limit 25",
+		"fills without a sync":  "transfer alice bob 2 USD",
+		"no fee":                "withdraw alice 1 USD to 0x01",
+		"minimum over quantity": "order bob b buy 1 KSM/USD limit 20 min 2",
+		"duplicate id":          "order alice a sell 1 KSM/USD limit 25",
+		"cancel of nothing":     "cancel bob a",
+		"exit of nothing":       "exit bob a to 0x01",
+		"not hexadecimal":       "exit alice a to 0xzz",
+		"kill the node":         "kill node",
+		"words left over":       "sync now",
+		"cut short":             "order bob",
+	} {
+		_, err := Parse([]byte(base + line + "\n"))
+		if !errors.Is(err, rejection.BadScenario) || !strings.Contains(err.Error(), "line 11:") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, text := range map[string]string{
+		"empty":           "",
+		"nothing happens": "asset USD 6\n",
+		"too large":       strings.Repeat("#", MaxBytes+1),
+		"binary":          "\x00\xff\xfe",
+	} {
+		if _, err := Parse([]byte(text)); !errors.Is(err, rejection.BadScenario) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(base))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := Parse(text)
+		if err != nil && !errors.Is(err, rejection.BadScenario) {
+			t.Fatal("an error without its code:", err)
+		}
+		if err == nil && len(s.Steps) == 0 {
+			t.Fatal("accepted a scenario without events")
+		}
+	})
+}
