@@ -1,0 +1,22 @@
+//go:build unix
+
+package keystore
+
+import (
+	"os"
+	"syscall"
+)
+
+// lock waits for an exclusive lock on the file; the kernel drops it when the
+// process dies.
+func lock(name string) (unlock func(), err error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}
