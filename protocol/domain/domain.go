@@ -87,4 +87,6 @@ const (
 	Intake         Context = "nightjar/intake/v1"
 	Transcript     Context = "nightjar/transcript/v1"
 	WalletPlan     Context = "nightjar/wallet-plan/v1"
+	VerifyingKey   Context = "nightjar/verifying-key/v1"
+	ProofBatch     Context = "nightjar/proof-batch/v1"
 )
