@@ -69,3 +69,22 @@ func Check[T any](t *testing.T, name string, computed T) T {
 	}
 	return file
 }
+
+// Mutation is a negative vector of a decoder for large messages: an edit of
+// the positive vector named Of, and the name of the code that refuses it.
+type Mutation struct {
+	Name   string `json:"name"`
+	Of     string `json:"of"`
+	Offset int    `json:"offset"` // where With overwrites
+	With   Hex    `json:"with,omitempty"`
+	Cut    int    `json:"cut,omitempty"`    // bytes cut off the end, then
+	Append Hex    `json:"append,omitempty"` // bytes put there
+	Code   string `json:"code"`
+}
+
+// Apply returns the mutated message.
+func (m Mutation) Apply(base []byte) []byte {
+	out := bytes.Clone(base)
+	copy(out[m.Offset:], m.With)
+	return append(out[:len(out)-m.Cut], m.Append...)
+}
