@@ -1,0 +1,12 @@
+#!/bin/sh
+# Generates the Go code of every service. protoc comes from the system
+# (Debian: protobuf-compiler); the plugins are tools of this module, at the
+# exact versions in go.mod.
+set -eu
+cd "$(dirname "$0")"
+protoc --proto_path=. \
+	--plugin=protoc-gen-go="$(go tool -n protoc-gen-go)" \
+	--plugin=protoc-gen-connect-go="$(go tool -n protoc-gen-connect-go)" \
+	--go_out=. --go_opt=paths=source_relative \
+	--connect-go_out=. --connect-go_opt=paths=source_relative \
+	node/v1/node.proto
