@@ -134,11 +134,10 @@ func noteLanes(k *gadget.Kit, m money, rho, owner frontend.Variable) lanes {
 	return lanes{k.Money(domain.Note, m.asset, m.value), rho, owner}
 }
 
-// orderLanes: ocm = K(x + terms, y + s, z), (x, y, z) = P(C, oid, money(ORDER,
-// asset, value)).
+// orderLanes: ocm = K(money(ORDER, asset, value), K(terms, oid, s), C). Terms, s
+// and a payee's C are free: none of them may reach the lane with the tag.
 func orderLanes(k *gadget.Kit, m money, owner, oid frontend.Variable, c Covenant) lanes {
-	x, y, z := k.P(owner, oid, k.Money(domain.Order, m.asset, m.value))
-	return lanes{k.Add(x, c.Terms), k.Add(y, c.S), z}
+	return lanes{k.Money(domain.Order, m.asset, m.value), k.K(c.Terms, oid, c.S), owner}
 }
 
 // choose returns a if bit = 1 and b if bit = 0.

@@ -106,8 +106,8 @@ func (c *Circuit) Define(api frontend.API) error {
 			gadget.Word{V: c.Band, Shift: 193}, gadget.Word{V: c.MaxFee, Shift: 209}))
 		t2 := k.Pack(gadget.Word{V: c.Limit}, gadget.Word{V: qty, Shift: 64}, gadget.Word{V: c.MinFill, Shift: 128})
 		terms := k.K(t1, t2, gadget.Tag(domain.Terms, 0))
-		x, y, z := k.P(c.C, c.OID, k.Money(domain.Order, funding, value))
-		return k.K(k.Add(x, terms), k.Add(y, s), z)
+		covenant := k.K(terms, c.OID, s)
+		return k.K(k.Money(domain.Order, funding, value), covenant, c.C)
 	}
 	ocm := commit(c.Qty, value, c.S)
 	turns, position := k.Turns(c.Digits)
