@@ -66,15 +66,15 @@ type Purpose uint8
 
 // The purposes.
 const (
-	Salt       Purpose = 1 // of a group's price commitment
-	Blind      Purpose = 2 // of a leg's value commitment
-	FeeBlind   Purpose = 3 // of the fee's value commitment
-	FeeSecret  Purpose = 4 // r of the fee note
-	FeeSeal    Purpose = 5 // seed of the fee note's sealed opening
-	PadSecret  Purpose = 6 // s of a padding order
-	PadOwner   Purpose = 7 // C of a padding order
-	PadOID     Purpose = 8 // oid of a padding order
-	MarketRank Purpose = 9 // place of a market's group in the lock
+	Salt       Purpose = 1  // of a group's price commitment
+	Blind      Purpose = 2  // of a leg's value commitment
+	FeeBlind   Purpose = 3  // of the fee's value commitment
+	FeeSecret  Purpose = 4  // r of the fee note
+	FeeSeal    Purpose = 5  // seed of the fee note's sealed opening
+	PadSecret  Purpose = 6  // s of a padding order
+	PadOwner   Purpose = 7  // C of a padding order
+	PadOID     Purpose = 8  // oid of a padding order
+	MarketRank Purpose = 9  // place of a market's group in the lock
 	OrderRank  Purpose = 10 // key of Rank
 )
 

@@ -1,0 +1,237 @@
+package book
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/order"
+)
+
+// Entry is one order in the book.
+type Entry struct {
+	Order      order.Order
+	Position   uint64        // of its leaf in the tree
+	Commitment field.Element // ocm, the leaf
+	Nullifier  field.Element // nf_o
+
+	Arrival   uint32 // block in which it came to rest; a remainder keeps its first order's
+	Since     uint32 // block whose root is the first to hold the leaf
+	Lock      uint32 // auction that locked it; 0 while it rests
+	FreeUntil uint32 // last block of its exit window after a bust
+	Reserved  bool   // an admitted action is about to spend it
+	Leaving   bool   // taken out while locked: it does not come back
+
+	key [field.Size]byte // Nullifier's bytes: the sequence of everything here
+}
+
+func newEntry(o order.Order, position uint64, arrival, since uint32) *Entry {
+	e := &Entry{Order: o, Position: position, Commitment: o.Commitment(), Arrival: arrival, Since: since}
+	e.Nullifier, _ = order.Nullify(o.S, e.Commitment, position)
+	e.key = e.Nullifier.Bytes()
+	return e
+}
+
+// Key returns the nullifier's canonical bytes.
+func (e *Entry) Key() [field.Size]byte { return e.key }
+
+// Book is the set of orders. Make one with New or Read.
+type Book struct {
+	orders   map[field.Element]*Entry // by nullifier
+	byLeaf   index[field.Element]
+	byOwner  index[field.Element]
+	byExpiry index[uint32]
+	byLock   index[uint32]
+}
+
+// index finds the entries that share a value.
+type index[K comparable] map[K]map[*Entry]struct{}
+
+func (x index[K]) add(k K, e *Entry) {
+	if x[k] == nil {
+		x[k] = make(map[*Entry]struct{}, 1)
+	}
+	x[k][e] = struct{}{}
+}
+
+func (x index[K]) remove(k K, e *Entry) {
+	if delete(x[k], e); len(x[k]) == 0 {
+		delete(x, k)
+	}
+}
+
+// New returns an empty book.
+func New() *Book {
+	return &Book{
+		orders:   map[field.Element]*Entry{},
+		byLeaf:   index[field.Element]{},
+		byOwner:  index[field.Element]{},
+		byExpiry: index[uint32]{},
+		byLock:   index[uint32]{},
+	}
+}
+
+// Len returns the number of orders, locked ones included.
+func (b *Book) Len() int { return len(b.orders) }
+
+// Find returns a copy of the order with a nullifier.
+func (b *Book) Find(nullifier field.Element) (Entry, bool) {
+	if e, ok := b.orders[nullifier]; ok {
+		return *e, true
+	}
+	return Entry{}, false
+}
+
+// Entries returns copies of all orders, ascending by nullifier.
+func (b *Book) Entries() []Entry { return b.list(func(*Entry) bool { return true }) }
+
+// Eligible returns the orders that auction height may match, ascending by
+// nullifier. rest is w: a settlement proves membership in the root of block
+// height − w. The lock's earliest block is height + 1.
+func (b *Book) Eligible(height, rest uint32) []Entry {
+	return b.list(func(e *Entry) bool {
+		return e.Lock == 0 && !e.Reserved && e.FreeUntil <= height && height <= e.Order.Terms.Expiry &&
+			height >= rest && e.Since <= height-rest
+	})
+}
+
+func (b *Book) list(keep func(*Entry) bool) []Entry {
+	list := make([]Entry, 0, len(b.orders))
+	for _, e := range b.orders {
+		if keep(e) {
+			list = append(list, *e)
+		}
+	}
+	slices.SortFunc(list, func(x, y Entry) int { return bytes.Compare(x.key[:], y.key[:]) })
+	return list
+}
+
+// Add lets an order rest whose leaf entered the tree in block height.
+func (b *Book) Add(o order.Order, position uint64, height uint32) {
+	b.insert(newEntry(o, position, height, height))
+}
+
+func (b *Book) insert(e *Entry) {
+	b.orders[e.Nullifier] = e
+	b.byLeaf.add(e.Commitment, e)
+	b.byOwner.add(e.Order.OID, e)
+	b.byExpiry.add(e.Order.Terms.Expiry, e)
+	if e.Lock != 0 {
+		b.byLock.add(e.Lock, e)
+	}
+}
+
+// Remove forgets an order: its leaf is spent.
+func (b *Book) Remove(nullifier field.Element) {
+	if e, ok := b.orders[nullifier]; ok {
+		b.remove(e)
+	}
+}
+
+func (b *Book) remove(e *Entry) {
+	delete(b.orders, e.Nullifier)
+	b.byLeaf.remove(e.Commitment, e)
+	b.byOwner.remove(e.Order.OID, e)
+	b.byExpiry.remove(e.Order.Terms.Expiry, e)
+	b.byLock.remove(e.Lock, e)
+}
+
+// Reserve notes that an action which spends the order was admitted.
+func (b *Book) Reserve(nullifier field.Element) { b.reserve(nullifier, true) }
+
+// Release notes that the action was dropped.
+func (b *Book) Release(nullifier field.Element) { b.reserve(nullifier, false) }
+
+func (b *Book) reserve(nullifier field.Element, reserved bool) {
+	if e, ok := b.orders[nullifier]; ok {
+		e.Reserved = reserved
+	}
+}
+
+// Lock notes that the order is matched by an auction (above 0).
+func (b *Book) Lock(nullifier field.Element, auction uint32) {
+	if e, ok := b.orders[nullifier]; ok {
+		b.byLock.remove(e.Lock, e)
+		e.Lock = auction
+		b.byLock.add(auction, e)
+	}
+}
+
+// Bust returns to the book what an auction's lock still holds; until block
+// freeUntil it is the owners' alone.
+func (b *Book) Bust(auction, freeUntil uint32) {
+	for e := range b.byLock[auction] {
+		if e.Leaving {
+			b.remove(e)
+			continue
+		}
+		b.byLock.remove(auction, e)
+		e.Lock, e.FreeUntil = 0, freeUntil
+	}
+}
+
+// Settle replaces a filled order by its remainder, whose leaf entered the tree
+// in block height. A remainder without lots, and one of an order that was
+// leaving, does not rest.
+func (b *Book) Settle(nullifier field.Element, remainder order.Order, position uint64, height uint32) {
+	e, ok := b.orders[nullifier]
+	if !ok {
+		return
+	}
+	b.remove(e)
+	if remainder.Terms.Qty > 0 && !e.Leaving {
+		b.insert(newEntry(remainder, position, e.Arrival, height))
+	}
+}
+
+// Cancel takes out the order with leaf commitment ocm. Knowing its secret is
+// what entitles to it.
+func (b *Book) Cancel(ocm, secret field.Element) {
+	for e := range b.byLeaf[ocm] {
+		if e.Order.S == secret {
+			b.leave(e)
+		}
+	}
+}
+
+// CancelAll takes out all orders of an owner.
+func (b *Book) CancelAll(owner field.Element) {
+	for e := range b.byOwner[owner] {
+		b.leave(e)
+	}
+}
+
+// Expire takes out the orders whose last auction was at height.
+func (b *Book) Expire(height uint32) {
+	for e := range b.byExpiry[height] {
+		b.leave(e)
+	}
+}
+
+// leave: a locked order stays known until its lock ends, since its settlement
+// is under way.
+func (b *Book) leave(e *Entry) {
+	if e.Lock == 0 {
+		b.remove(e)
+	} else {
+		e.Leaving = true
+	}
+}
+
+// ByMarket splits a list of entries into runs of one market, ascending by
+// market; within a run the sequence stays.
+func ByMarket(list []Entry) [][]Entry {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(x, y Entry) int { return cmp.Compare(x.Order.Terms.Market, y.Order.Terms.Market) })
+	var runs [][]Entry
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].Order.Terms.Market == list[0].Order.Terms.Market {
+			n++
+		}
+		runs = append(runs, list[:n:n])
+		list = list[n:]
+	}
+	return runs
+}

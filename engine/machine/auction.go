@@ -1,0 +1,116 @@
+package machine
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/nightjar/nightjar/engine/auction"
+	"github.com/nightjar/nightjar/engine/book"
+	"github.com/nightjar/nightjar/engine/epoch"
+	"github.com/nightjar/nightjar/protocol/domain"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/jubjub"
+	"github.com/nightjar/nightjar/protocol/settlement"
+)
+
+// Auction is the result of the auction at one height: what a worker signs as a
+// lock and later proves as settlements. It holds open orders and blinds, and
+// must not leave the enclave.
+type Auction struct {
+	Height      uint32
+	Groups      []Group
+	Hashes      [][32]byte // h_i of each group
+	StateDigest [32]byte
+}
+
+// Auction runs the auction of the machine's height under the epoch's secret.
+// Without groups there is nothing to lock: no auction is called at this height,
+// or none cleared. The machine does not change: what was matched is locked only
+// when the chain says so.
+func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
+	a := Auction{Height: m.height}
+	schedule := secret.Schedule()
+	if !epoch.Called(schedule, m.height, m.chain.Params.Interval) {
+		return a, nil
+	}
+	draws := secret.Auction(m.height)
+	rank := draws.Rank()
+	up := epoch.Tie(schedule, m.height)
+	free := m.chain.Params.MaxFills
+	for _, entries := range m.called(draws) {
+		room := m.chain.Params.room(free)
+		mkt, ok := m.chain.market(entries[0].Order.Terms.Market)
+		if !ok || room == 0 {
+			continue
+		}
+		call := auction.Call{Market: mkt.Record, Reference: mkt.Reference, MaxFills: room, Up: up}
+		for i := range entries {
+			call.Orders = append(call.Orders, bid(&entries[i], rank))
+		}
+		result := auction.Clear(call)
+		if result.Reason != auction.Cleared {
+			continue
+		}
+		g, err := m.group(mkt, result, entries, draws)
+		if err != nil {
+			return Auction{}, fmt.Errorf("machine: auction %d: %w", m.height, err)
+		}
+		free -= len(g.Legs)
+		a.Groups = append(a.Groups, g)
+		a.Hashes = append(a.Hashes, g.Public.Hash())
+	}
+	if len(a.Groups) > 0 {
+		a.StateDigest = m.Digest()
+	}
+	return a, nil
+}
+
+// called returns the eligible orders by market, the markets in a sequence drawn
+// for this auction: it neither tells which market a group is of nor gives one
+// market the first claim on the auction's fills every time.
+func (m *Machine) called(draws epoch.Auction) [][]book.Entry {
+	runs := book.ByMarket(m.book.Eligible(m.height, m.chain.Params.MinRest))
+	place := func(run []book.Entry) []byte {
+		seed := draws.Seed(epoch.MarketRank, run[0].Order.Terms.Market, 0)
+		return seed[:]
+	}
+	slices.SortFunc(runs, func(x, y []book.Entry) int { return bytes.Compare(place(x), place(y)) })
+	return runs
+}
+
+func bid(e *book.Entry, rank epoch.Rank) auction.Order {
+	t := e.Order.Terms
+	return auction.Order{
+		Side: t.Side, Limit: t.Limit, Qty: t.Qty, MinFill: t.MinFill, Band: t.Band,
+		Owner: e.Order.OID, Arrival: e.Arrival, Tie: rank.Of(e.Key()),
+	}
+}
+
+// Outcome is what the lock commits to.
+func (a Auction) Outcome() [32]byte { return settlement.Outcome(uint64(a.Height), a.Hashes) }
+
+// Lock returns the lock without signatures.
+func (a Auction) Lock() settlement.Lock {
+	l := settlement.Lock{Height: uint64(a.Height), Outcome: a.Outcome(), StateDigest: a.StateDigest}
+	for _, g := range a.Groups {
+		for _, leg := range g.Legs {
+			l.Nullifiers = append(l.Nullifiers, leg.Fill.Nullifier)
+		}
+	}
+	slices.SortFunc(l.Nullifiers, func(x, y field.Element) int { return x.Cmp(&y) })
+	return l
+}
+
+// Settle returns the settlement of group i with its binding signature and
+// without its proofs.
+func (a Auction) Settle(i int, chainID string) settlement.Settle {
+	g := a.Groups[i]
+	return settlement.Settle{
+		Height:  uint64(a.Height),
+		Groups:  slices.Clone(a.Hashes),
+		Index:   uint16(i),
+		Group:   g.Public,
+		Binding: jubjub.Sign(domain.BindingSig, jubjub.Blind, g.Binding, g.Public.BindingMessage(chainID, uint64(a.Height)), nil),
+	}
+}

@@ -1,0 +1,105 @@
+package machine
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"slices"
+
+	"github.com/nightjar/nightjar/engine/book"
+	"github.com/nightjar/nightjar/protocol/domain"
+	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/order"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// StateVersion is the first byte of an encoded machine.
+const StateVersion = 1
+
+// Encode returns the canonical bytes of the state: version, height, the book,
+// the announced orders ascending by action, the sessions ascending by owner.
+// The public chain state is not in it. It holds open orders: seal it before it
+// leaves the enclave.
+func (m *Machine) Encode() []byte {
+	w := encoding.NewWriter(64 + m.book.Len()*book.EntrySize + len(m.pending)*(32+order.OpeningSize))
+	w.U8(StateVersion)
+	w.U32(m.height)
+	m.book.Write(w)
+
+	ids := make([]ActionID, 0, len(m.pending))
+	for id := range m.pending {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(x, y ActionID) int { return bytes.Compare(x[:], y[:]) })
+	w.U32(uint32(len(ids)))
+	for _, id := range ids {
+		w.Fixed(id[:])
+		order.WriteOpening(w, m.pending[id])
+	}
+
+	owners := make([]field.Element, 0, len(m.sessions))
+	for owner := range m.sessions {
+		owners = append(owners, owner)
+	}
+	slices.SortFunc(owners, func(x, y field.Element) int { return x.Cmp(&y) })
+	w.U32(uint32(len(owners)))
+	for _, owner := range owners {
+		field.Write(w, owner)
+		w.U32(m.sessions[owner])
+	}
+	return w.Bytes()
+}
+
+// Digest returns SHA-256(ENGINE_STATE ‖ Encode()), what locks commit to.
+func (m *Machine) Digest() [32]byte {
+	w := encoding.NewWriter(64)
+	w.Var([]byte(domain.EngineState))
+	h := sha256.New()
+	h.Write(w.Bytes())
+	h.Write(m.Encode())
+	return [32]byte(h.Sum(nil))
+}
+
+// Decode is the inverse of Encode; chain is the public state after the encoded
+// height. It refuses another version (UNKNOWN_VERSION) and every byte string
+// that Encode can't produce.
+func Decode(b []byte, chain Chain) (*Machine, error) {
+	r := encoding.NewReader(b)
+	if v := r.U8(); r.Err() == nil && v != StateVersion {
+		return nil, rejection.New(rejection.UnknownVersion, "engine state version %d", v)
+	}
+	m := New(r.U32())
+	m.chain = chain
+	m.book = book.Read(r)
+
+	unsorted := func(what string) {
+		r.Fail(rejection.New(rejection.NonCanonical, "%s are not in ascending order", what))
+	}
+	var last []byte
+	for n := r.U32(); n > 0 && r.Err() == nil; n-- {
+		var id ActionID
+		r.Fixed(id[:])
+		m.pending[id] = order.ReadOpening(r)
+		if last != nil && bytes.Compare(last, id[:]) >= 0 {
+			unsorted("announced orders")
+		}
+		last = id[:]
+	}
+	last = nil
+	for n := r.U32(); n > 0 && r.Err() == nil; n-- {
+		owner := field.Read(r)
+		m.sessions[owner] = r.U32()
+		key := owner.Bytes()
+		if last != nil && bytes.Compare(last, key[:]) >= 0 {
+			unsorted("sessions")
+		}
+		last = key[:]
+		if due := m.sessions[owner]; r.Err() == nil && due <= m.height {
+			r.Fail(rejection.New(rejection.NonCanonical, "a session that has ended"))
+		}
+	}
+	if err := r.Done(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}

@@ -1,0 +1,230 @@
+package machine
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/nightjar/nightjar/engine/epoch"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/order"
+	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/protocol/seal"
+)
+
+// TestAdmissible: each reason for which an announced order never rests.
+func TestAdmissible(t *testing.T) {
+	for name, spoil := range map[string]func(*order.Order){
+		"nothing wrong":       func(*order.Order) {},
+		"unknown market":      func(o *order.Order) { o.Terms.Market = 3 },
+		"base of another":     func(o *order.Order) { o.Terms.Base = 11; o.Asset = 11 },
+		"quote of another":    func(o *order.Order) { o.Terms.Quote = 21 },
+		"lot size of another": func(o *order.Order) { o.Terms.LotSize++; o.Value += o.Terms.Qty },
+		"under-funded":        func(o *order.Order) { o.Value-- },
+		"over-funded":         func(o *order.Order) { o.Value++ },
+		"funded in quote":     func(o *order.Order) { o.Asset = 20 },
+		"too small":           func(o *order.Order) { o.Terms.Qty = 1; o.Value = o.Terms.LotSize },
+		"empty":               func(o *order.Order) { o.Terms.Qty = 0; o.Value = 0 },
+		"fee cap too low":     func(o *order.Order) { o.Terms.MaxFee = 9 },
+		"expired on arrival":  func(o *order.Order) { o.Terms.Expiry = 2 },
+		"impossible minimum":  func(o *order.Order) { o.Terms.MinFill = o.Terms.Qty + 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			terms := w.terms(1, order.Sell, 10, 100)
+			o := order.Order{Terms: terms, Asset: 10, Value: 50, OID: oid("Ann"), C: w.fresh(), S: w.fresh()}
+			spoil(&o)
+			w.announce("o", o)
+			for range delay + 1 {
+				w.block()
+			}
+			if rests := len(w.m.Book()) == 1; rests != (name == "nothing wrong") {
+				t.Fatalf("rests: %v", rests)
+			}
+		})
+	}
+}
+
+// TestForeignOpening: an opening that is not slot 0's never rests.
+func TestForeignOpening(t *testing.T) {
+	w := newWorld(t)
+	terms := w.terms(1, order.Sell, 10, 100)
+	o := order.Order{Terms: terms, Asset: 10, Value: 50, OID: oid("Ann"), C: w.fresh(), S: w.fresh()}
+	w.admit(w.fresh(), w.fresh(), seal.Command{Kind: seal.NewOrder, Order: o})
+	for range delay + 1 {
+		w.block()
+	}
+	if n := len(w.m.Book()); n != 0 {
+		t.Fatalf("%d orders", n)
+	}
+}
+
+// TestSoftCancelNeedsTheSecret: the commitment alone, which is public, cancels
+// nothing.
+func TestSoftCancelNeedsTheSecret(t *testing.T) {
+	w := newWorld(t)
+	w.place("o", "Ann", w.terms(1, order.Sell, 10, 100))
+	ocm := w.orders["o"].order.Commitment()
+	for range delay + 2 {
+		w.command(seal.Command{Kind: seal.Cancel, OCM: ocm, S: w.fresh()})
+		w.block()
+	}
+	if n := len(w.m.Book()); n != 1 {
+		t.Fatalf("%d orders", n)
+	}
+}
+
+// TestFaults: what no ledger would feed is reported, not repaired.
+func TestFaults(t *testing.T) {
+	for _, height := range []uint32{0, 1, 3} {
+		if err := New(1).Step(Block{Height: height}); !errors.Is(err, ErrSequence) {
+			t.Fatalf("block %d after 1: %v", height, err)
+		}
+	}
+	for name, spoil := range map[string]func(*Settled){
+		"report":    func(s *Settled) { s.Report.SetOne() },
+		"remainder": func(s *Settled) { s.Remainder.SetOne() },
+		"auction":   func(s *Settled) { s.Auction++ },
+	} {
+		w := newWorld(t)
+		w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
+		w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
+		for range delay + 2 {
+			w.block()
+		}
+		matched := w.matched
+		w.lockNow = &matched
+		w.block()
+		leg := matched.Groups[0].Public.Legs[0]
+		s := Settled{Auction: matched.Height, Nullifier: leg.Nullifier, Remainder: leg.Remainder, Position: w.leaves + 2, Report: leg.Report}
+		spoil(&s)
+		if err := w.m.Step(Block{Height: w.height + 1, Chain: w.chain, Settled: []Settled{s}}); !errors.Is(err, ErrReport) {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestDecodeRefuses: no two byte strings are one state.
+func TestDecodeRefuses(t *testing.T) {
+	w := newWorld(t)
+	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
+	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
+	for range delay + 1 {
+		w.block()
+	}
+	w.place("c", "Cid", w.terms(1, order.Sell, 4, 99))
+	w.place("d", "Dan", w.terms(1, order.Sell, 4, 99))
+	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Ann"), Blocks: 9})
+	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Bob"), Blocks: 9})
+	w.block()
+	good := w.m.Encode()
+	if _, err := Decode(good, w.chain); err != nil {
+		t.Fatal(err)
+	}
+	const (
+		header  = 1 + 4 + 4
+		entry   = order.OpeningSize + 8 + 4*4 + 1
+		pending = 32 + order.OpeningSize
+		session = field.Size + 4
+	)
+	afterBook := header + 2*entry + 4
+	afterPending := afterBook + 2*pending + 4
+	if len(good) != afterPending+2*session {
+		t.Fatalf("%d bytes", len(good))
+	}
+	swap := func(at, size int) func([]byte) []byte {
+		return func(b []byte) []byte {
+			first := append([]byte(nil), b[at:at+size]...)
+			copy(b[at:], b[at+size:at+2*size])
+			copy(b[at+size:], first)
+			return b
+		}
+	}
+	for name, c := range map[string]struct {
+		spoil func([]byte) []byte
+		want  rejection.Code
+	}{
+		"version":           {func(b []byte) []byte { b[0]++; return b }, rejection.UnknownVersion},
+		"truncated":         {func(b []byte) []byte { return b[:len(b)-1] }, rejection.Truncated},
+		"trailing":          {func(b []byte) []byte { return append(b, 0) }, rejection.TrailingBytes},
+		"orders swapped":    {swap(header, entry), rejection.NonCanonical},
+		"announced swapped": {swap(afterBook, pending), rejection.NonCanonical},
+		"sessions swapped":  {swap(afterPending, session), rejection.NonCanonical},
+		"unknown flag":      {func(b []byte) []byte { b[header+entry-1] = 4; return b }, rejection.NonCanonical},
+		"leaving unlocked":  {func(b []byte) []byte { b[header+entry-1] = 2; return b }, rejection.NonCanonical},
+		"a session over":    {func(b []byte) []byte { clear(b[len(b)-4:]); return b }, rejection.NonCanonical},
+		"huge count":        {func(b []byte) []byte { b[header-4] = 0xff; return b }, rejection.NonCanonical},
+	} {
+		b := c.spoil(append([]byte(nil), good...))
+		if _, err := Decode(b, w.chain); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// FuzzDecode: whatever decodes encodes to the same bytes.
+func FuzzDecode(f *testing.F) {
+	w := newWorld(f)
+	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
+	for range delay + 1 {
+		w.block()
+	}
+	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Ann"), Blocks: 9})
+	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
+	w.block()
+	f.Add(w.m.Encode())
+	f.Add(New(5).Encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := Decode(b, w.chain)
+		if err == nil && string(m.Encode()) != string(b) {
+			t.Fatal("two encodings of one state")
+		}
+	})
+}
+
+// TestSecretDecidesTheDraws: another secret makes the same trades with other
+// salts, blinds and padding.
+func TestSecretDecidesTheDraws(t *testing.T) {
+	w := newWorld(t)
+	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
+	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
+	w.place("c", "Cid", w.terms(1, order.Sell, 6, 99))
+	for range delay + 2 {
+		w.block()
+	}
+	other, err := w.m.Auction(epoch.Secret{8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, h := w.last.Groups[0], other.Groups[0]
+	if g.Execution != h.Execution || len(g.Legs) != len(h.Legs) || other.StateDigest != w.last.StateDigest {
+		t.Fatal("the secret changed the trades")
+	}
+	if g.Salt == h.Salt || g.Binding == h.Binding || g.Fee.R == h.Fee.R || g.Public.FeeOpening == h.Public.FeeOpening {
+		t.Fatal("a draw does not depend on the secret")
+	}
+}
+
+// TestCapOfFills: an auction never has more legs than can be proven in time;
+// what does not fit waits for the next one.
+func TestCapOfFills(t *testing.T) {
+	w := newWorld(t)
+	for i := range 6 {
+		w.place(string(rune('a'+i)), string(rune('a'+i)), w.terms(1, order.Buy, 2, 101))
+		w.place(string(rune('g'+i)), string(rune('g'+i)), w.terms(1, order.Sell, 2, 99))
+		w.place(string(rune('m'+i)), string(rune('m'+i)), w.terms(4, order.Buy, 2, 51))
+		w.place(string(rune('s'+i)), string(rune('s'+i)), w.terms(4, order.Sell, 2, 49))
+	}
+	for range delay + 2 {
+		w.block()
+	}
+	w.audit(w.last)
+	if len(w.last.Groups) != 1 || len(w.last.Groups[0].Legs) != 8 {
+		t.Fatalf("%d groups", len(w.last.Groups))
+	}
+	w.chain.Params.MaxFills = 14 // 8 for one market, 4 for the other
+	w.block()
+	w.audit(w.last)
+	if len(w.last.Groups) != 2 || len(w.last.Groups[1].Legs) != 4 {
+		t.Fatalf("%d groups", len(w.last.Groups))
+	}
+}
