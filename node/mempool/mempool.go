@@ -1,6 +1,7 @@
 package mempool
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -16,9 +17,8 @@ type ID [32]byte
 // Ticket is what the rules say of an admissible transaction.
 type Ticket struct {
 	ID ID
-	// Uses are the things that a block can contain the use of only once
-	// (nullifiers, a deposit's reference): of two transactions that share one,
-	// the first keeps the place.
+	// Uses are what only one transaction of the pool may use: an action's
+	// nullifiers. Of two that share one, the first keeps the place.
 	Uses [][32]byte
 	// Open is set for what anyone may send. It never takes the last quarter of
 	// the pool, which is kept for workers, signers and validators: their
@@ -30,7 +30,7 @@ type Ticket struct {
 type Rules interface {
 	// Admit makes every check of a transaction against the newest state.
 	Admit(raw []byte) (Ticket, error)
-	// Recheck repeats the checks whose outcome a block can change.
+	// Recheck makes those checks again; what never changes is remembered.
 	Recheck(raw []byte) error
 }
 
@@ -48,7 +48,8 @@ var ErrClosed = errors.New("the node is stopping")
 // entry is one transaction of the pool.
 type entry struct {
 	Ticket
-	raw []byte
+	raw    []byte
+	number uint64 // of arrival, from 1
 }
 
 // Pool is the mempool of one node.
@@ -60,13 +61,14 @@ type Pool struct {
 	stop   chan struct{}
 	done   sync.WaitGroup
 
-	mu     sync.Mutex
-	txs    map[ID]*entry
-	order  []*entry        // by arrival; entries no longer in txs are dead
-	uses   map[[32]byte]ID // of the transactions in the pool
-	bytes  int
-	flying map[[32]byte]*job // by hash of the bytes: queued or being verified
-	fresh  []*entry          // not handed to the peers yet
+	mu       sync.Mutex
+	arrivals uint64
+	txs      map[ID]*entry
+	order    []*entry        // by arrival; entries no longer in txs are dead
+	uses     map[[32]byte]ID // of the transactions in the pool
+	bytes    int
+	flying   map[[32]byte]*job // by hash of the bytes: queued or being verified
+	fresh    []*entry          // not handed to the peers yet
 }
 
 // New starts a pool's verifiers; Close ends them.
@@ -172,7 +174,8 @@ func (p *Pool) insert(t Ticket, raw []byte) error {
 	if len(p.txs) >= maxTxs || p.bytes+len(raw) > maxBytes {
 		return rejection.New(rejection.BlockFull, "too many transactions wait for a block")
 	}
-	e := &entry{Ticket: t, raw: raw}
+	p.arrivals++
+	e := &entry{Ticket: t, raw: raw, number: p.arrivals}
 	p.txs[t.ID] = e
 	p.order = append(p.order, e)
 	p.fresh = append(p.fresh, e)
@@ -195,10 +198,17 @@ func (p *Pool) remove(e *entry) {
 	}
 }
 
-// Committed takes the transactions of a decided block out and has the others
-// checked again in the background.
-func (p *Pool) Committed(included []ID) {
+// Committed takes out what a decided block included, and what can't follow it
+// because the block used something up. What becomes invalid in slower ways (an
+// anchor too old, an epoch gone) is found in the background, a few
+// transactions after each block.
+func (p *Pool) Committed(included []ID, used [][32]byte) {
 	p.mu.Lock()
+	for _, u := range used {
+		if id, ok := p.uses[u]; ok {
+			p.remove(p.txs[id])
+		}
+	}
 	for _, id := range included {
 		if e := p.txs[id]; e != nil {
 			p.remove(e)
@@ -215,31 +225,40 @@ func (p *Pool) Committed(included []ID) {
 
 func (p *Pool) dead(e *entry) bool { return p.txs[e.ID] != e }
 
-// recheck passes over the pool after each block and drops what became invalid.
+// recheckBatch is how many transactions are checked again after a block:
+// their signatures cost about a twentieth of a block's time on one core.
+const recheckBatch = 64
+
+// recheck goes round the pool, a batch after each block.
 func (p *Pool) recheck() {
 	defer p.done.Done()
-	for {
+	for last := uint64(0); ; {
 		select {
 		case <-p.stop:
 			return
 		case <-p.wake:
 		}
-		p.mu.Lock()
-		pass := slices.Clone(p.order)
-		p.mu.Unlock()
-		for _, e := range pass {
-			select {
-			case <-p.stop:
-				return
-			default:
-			}
+		for _, e := range p.after(last) {
 			if err := p.rules.Recheck(e.raw); err != nil {
 				p.mu.Lock()
 				p.remove(e)
 				p.mu.Unlock()
 			}
+			last = e.number
 		}
 	}
+}
+
+// after returns the batch of transactions that arrived after number last, or
+// the first ones if there is none.
+func (p *Pool) after(last uint64) []*entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	from, _ := slices.BinarySearchFunc(p.order, last+1, func(e *entry, n uint64) int { return cmp.Compare(e.number, n) })
+	if from == len(p.order) {
+		from = 0
+	}
+	return slices.Clone(p.order[from:min(from+recheckBatch, len(p.order))])
 }
 
 // Fresh returns transactions that it has not returned before, up to a number

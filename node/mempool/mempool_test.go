@@ -116,9 +116,13 @@ func TestSubmitAndCommit(t *testing.T) {
 		if p.Fresh(150) != nil {
 			t.Error("told twice")
 		}
-		// A block holds the rival, and takes what "other" uses too.
+		// A block holds the rival, which uses up the first's; and "other" becomes
+		// invalid in a way that only checking it again can tell.
 		b.spend(rival, other)
-		p.Committed([]ID{sha256.Sum256(rival)})
+		p.Committed([]ID{sha256.Sum256(rival)}, [][32]byte{use(rival)})
+		if p.Has(sha256.Sum256(first)) {
+			t.Error("what the block used up is still offered")
+		}
 		synctest.Wait()
 		if txs, bytes := p.Size(); txs != 0 || bytes != 0 {
 			t.Errorf("%d transactions, %d bytes are left", txs, bytes)
@@ -230,6 +234,29 @@ func TestSubmitEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// TestRecheckGoesRound fills the pool past one batch, makes all of it invalid
+// and counts blocks until none is left.
+func TestRecheckGoesRound(t *testing.T) {
+	run(t, Limits{Txs: 400, Bytes: 1 << 20, Verifiers: 2, Queue: 400}, func(t *testing.T, b *book, p *Pool) {
+		for i := range uint64(200) {
+			raw := tx(i, i, ordinary)
+			if _, err := p.Submit(t.Context(), "a", raw); err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 1 {
+				b.spend(raw)
+			}
+		}
+		for block := 0; block < 4; block++ {
+			p.Committed(nil, nil)
+			synctest.Wait()
+		}
+		if txs, _ := p.Size(); txs != 100 {
+			t.Errorf("%d left of 100 valid and 100 invalid", txs)
+		}
+	})
+}
+
 // TestPoolProperties plays random histories and demands after every step that
 // the counters agree with the contents, no two transactions share a use, and
 // nothing spent is offered once a pass is over.
@@ -247,10 +274,12 @@ func TestPoolProperties(t *testing.T) {
 					included := c[:1+s%len(c)]
 					b.spend(included...)
 					var ids []ID
+					var used [][32]byte
 					for _, raw := range included {
 						ids = append(ids, sha256.Sum256(raw))
+						used = append(used, use(raw))
 					}
-					p.Committed(ids)
+					p.Committed(ids[:len(ids)/2], used)
 				}
 				synctest.Wait()
 				all := p.Candidates(1 << 20)
