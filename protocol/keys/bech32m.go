@@ -70,6 +70,11 @@ func decodeBech32m(text string) (hrp string, data []byte, ok bool) {
 // splitBech32m checks characters, case and checksum and returns the 5-bit
 // values without the checksum.
 func splitBech32m(text string) (hrp string, values []byte, ok bool) {
+	for i := range len(text) {
+		if text[i] < 33 || text[i] > 126 {
+			return "", nil, false
+		}
+	}
 	lower := strings.ToLower(text)
 	if text != lower && text != strings.ToUpper(text) {
 		return "", nil, false
@@ -79,11 +84,6 @@ func splitBech32m(text string) (hrp string, values []byte, ok bool) {
 		return "", nil, false
 	}
 	hrp = lower[:sep]
-	for i := range len(hrp) {
-		if hrp[i] < 33 || hrp[i] > 126 {
-			return "", nil, false
-		}
-	}
 	for i := sep + 1; i < len(lower); i++ {
 		v := strings.IndexByte(bech32Charset, lower[i])
 		if v < 0 {

@@ -39,6 +39,7 @@ func TestPublishedBech32m(t *testing.T) {
 		"empty prefix, letters":           "1p2gdwpf",
 		"mixed case":                      "A1lqfn3a",
 		"bech32, not bech32m":             "a12uel5l",
+		"a letter that lowers to ASCII":   "A1LQFN\u212aA",
 		"nothing":                         "",
 	} {
 		if _, _, ok := splitBech32m(text); ok {
