@@ -3,6 +3,7 @@ package quorum
 import (
 	"bytes"
 	"crypto/ed25519"
+	"encoding/hex"
 
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -60,4 +61,17 @@ func Read(r *encoding.Reader) []Signature {
 		out = append(out, s)
 	}
 	return out
+}
+
+// MarshalText writes the key in lower-case hex.
+func (k Key) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, k[:]), nil }
+
+// UnmarshalText reads exactly the hex that MarshalText writes.
+func (k *Key) UnmarshalText(text []byte) error {
+	b := make([]byte, hex.DecodedLen(len(text)))
+	if n, err := hex.Decode(b, text); err != nil || n != len(k) || string(hex.AppendEncode(nil, b)) != string(text) {
+		return rejection.New(rejection.NonCanonical, "a key is 64 lower-case hex digits")
+	}
+	copy(k[:], b)
+	return nil
 }

@@ -1,0 +1,328 @@
+package ledger
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+
+	"github.com/nightjar/nightjar/attestation"
+	"github.com/nightjar/nightjar/protocol/asset"
+	"github.com/nightjar/nightjar/protocol/domain"
+	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/governance"
+	"github.com/nightjar/nightjar/protocol/market"
+	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/registry"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// Genesis is everything that a chain starts from. It is public, never changes,
+// and says by itself whether the chain is a development one.
+type Genesis struct {
+	ChainID     string `json:"chain_id"`    // 1 to 50 of a–z, 0–9, -
+	Development bool   `json:"development"` // test assets may exist; nothing here is worth anything
+
+	AllowSimulated bool                  `json:"allow_simulated"` // workers may be enclaves that protect nothing
+	SimulatedRoot  quorum.Key            `json:"simulated_root"`  // signs simulated evidence; zero unless allowed
+	Measurements   []GenesisMeasurement  `json:"measurements"`    // enclave images that may register
+	Operators      []quorum.Key          `json:"operators"`       // who may run workers, ascending
+	Validators     []Validator           `json:"validators"`      // ascending by key
+	Signers        Signers               `json:"signers"`         // of the custody
+	Keys           map[Circuit]VerifyKey `json:"verifying_keys"`  // action, fill, collect
+
+	Treasury Element        `json:"treasury"`  // pk_d of the treasury's address
+	FeeAsset uint32         `json:"fee_asset"` // asset of the flat fee
+	Fee      uint64         `json:"fee"`       // flat fee of an action that is not a withdrawal
+	Assets   []GenesisAsset `json:"assets"`    // ascending by id
+	Markets  []Market       `json:"markets"`   // ascending by id
+
+	Params    Params    `json:"params"`
+	Constants Constants `json:"constants"`
+	Bounds    Bounds    `json:"bounds"`
+	Limits    Limits    `json:"limits"`
+}
+
+// VerifyKey is a verifying key and its hash (verify.Key.Hash), which is what
+// people compare.
+type VerifyKey struct {
+	Hash quorum.Key `json:"hash"`
+	Key  Hex        `json:"key"`
+}
+
+// Validator is a consensus key and its power.
+type Validator struct {
+	Key   quorum.Key `json:"key"`
+	Power uint64     `json:"power"`
+}
+
+// Signers are the custody's keys and how many of them must sign.
+type Signers struct {
+	Threshold uint8        `json:"threshold"`
+	Keys      []quorum.Key `json:"keys"` // ascending
+}
+
+// GenesisMeasurement is an allowed enclave image.
+type GenesisMeasurement struct {
+	Provider string `json:"provider"` // tdx, sev-snp or SIMULATED
+	Digest   Hex    `json:"digest"`   // 48 bytes
+}
+
+// GenesisAsset is an asset with its first limits and exit fee.
+type GenesisAsset struct {
+	ID         uint32 `json:"id"`
+	Symbol     string `json:"symbol"`
+	Decimals   uint8  `json:"decimals"`
+	Chain      uint32 `json:"chain"`
+	Test       bool   `json:"test"`
+	MaxExitFee uint64 `json:"max_exit_fee"`
+	ExitFee    uint64 `json:"exit_fee"`
+	MinDeposit uint64 `json:"min_deposit"`
+	MaxDeposit uint64 `json:"max_deposit"`
+}
+
+// Market is a market record in a genesis file.
+type Market struct {
+	ID      uint32 `json:"id"`
+	Base    uint32 `json:"base"`
+	Quote   uint32 `json:"quote"`
+	LotSize uint64 `json:"lot_size"`
+	Tick    uint64 `json:"tick"`
+	FeeBp   uint16 `json:"fee_bp"`
+	Collar  uint16 `json:"collar_bp"`
+	MinQty  uint64 `json:"min_qty"`
+}
+
+// Record returns the market's record.
+func (m Market) Record() market.Record { return market.Record(m) }
+
+// Change returns the asset as the change that would add it later.
+func (a GenesisAsset) Change() governance.AddAsset {
+	return governance.AddAsset{
+		Record: asset.Record{ID: a.ID, Symbol: a.Symbol, Decimals: a.Decimals, Chain: a.Chain,
+			Test: a.Test, MaxExitFee: a.MaxExitFee},
+		MinDeposit: a.MinDeposit, MaxDeposit: a.MaxDeposit, ExitFee: a.ExitFee,
+	}
+}
+
+// Measurement returns the measurement; BAD_GENESIS for an unknown provider or
+// a wrong length.
+func (m GenesisMeasurement) Measurement() (registry.Measurement, error) {
+	var out registry.Measurement
+	for _, p := range []registry.Provider{registry.TDX, registry.SEVSNP, registry.Simulated} {
+		if p.String() == m.Provider && len(m.Digest) == len(out.Digest) {
+			out.Provider = p
+			copy(out.Digest[:], m.Digest)
+			return out, nil
+		}
+	}
+	return out, rejection.New(rejection.BadGenesis, "a measurement has a known provider and 48 bytes")
+}
+
+// Hex is a byte string that JSON shows in lower-case hex.
+type Hex []byte
+
+// MarshalText writes lower-case hex.
+func (h Hex) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h), nil }
+
+// UnmarshalText reads exactly the hex that MarshalText writes.
+func (h *Hex) UnmarshalText(text []byte) error {
+	b := make([]byte, hex.DecodedLen(len(text)))
+	if _, err := hex.Decode(b, text); err != nil || !bytes.Equal(hex.AppendEncode(nil, b), text) {
+		return rejection.New(rejection.NonCanonical, "bytes are written in lower-case hex")
+	}
+	*h = b
+	return nil
+}
+
+// Element is a field element that JSON shows in hex.
+type Element struct{ field.Element }
+
+// MarshalText writes 64 hex digits.
+func (e Element) MarshalText() ([]byte, error) {
+	b := e.Bytes()
+	return Hex(b[:]).MarshalText()
+}
+
+// UnmarshalText reads a canonical element.
+func (e *Element) UnmarshalText(text []byte) error {
+	var h Hex
+	if err := h.UnmarshalText(text); err != nil {
+		return err
+	}
+	v, err := field.FromBytes(h)
+	e.Element = v
+	return err
+}
+
+// ParseGenesis reads a genesis file and validates it. Unknown keys, values of
+// the wrong form and anything after the object are BAD_GENESIS.
+func ParseGenesis(b []byte) (*Genesis, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	g := new(Genesis)
+	if err := d.Decode(g); err != nil {
+		return nil, rejection.New(rejection.BadGenesis, "%v", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, rejection.New(rejection.BadGenesis, "something follows the object")
+	}
+	return g, g.Validate()
+}
+
+// Validate refuses (BAD_GENESIS) a genesis that breaks a rule of the protocol.
+// The zero genesis is refused: nothing has a default.
+func (g *Genesis) Validate() error {
+	for _, check := range []func() error{
+		g.checkName, g.Constants.check,
+		func() error { return g.Bounds.check(g.Constants) },
+		func() error { return g.Params.check(g.Constants, g.Bounds) },
+		g.Limits.check, g.checkParties, g.checkKeys, g.checkRecords,
+	} {
+		if err := check(); err != nil {
+			return rejection.New(rejection.BadGenesis, "%v", err)
+		}
+	}
+	return nil
+}
+
+func (g *Genesis) checkName() error {
+	if len(g.ChainID) == 0 || len(g.ChainID) > 50 {
+		return bounds("chain_id has 1 to 50 characters")
+	}
+	for _, c := range []byte(g.ChainID) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return bounds("chain_id consists of a to z, 0 to 9 and -")
+		}
+	}
+	return nil
+}
+
+func (g *Genesis) checkParties() error {
+	if g.AllowSimulated && !g.Development {
+		return bounds("simulated enclaves need a development genesis")
+	}
+	if g.AllowSimulated != (g.SimulatedRoot != quorum.Key{}) {
+		return bounds("simulated_root is set exactly when allow_simulated is")
+	}
+	if len(g.Validators) == 0 || len(g.Validators) > maxValidators {
+		return bounds("1 to %d validators", maxValidators)
+	}
+	for i, v := range g.Validators {
+		if v.Power == 0 || v.Power > maxPower {
+			return bounds("a validator's power is between 1 and 2^40")
+		}
+		if i > 0 && bytes.Compare(g.Validators[i-1].Key[:], v.Key[:]) >= 0 {
+			return bounds("validators ascend by key")
+		}
+	}
+	if err := ascending(g.Operators); err != nil {
+		return err
+	}
+	return g.Signers.check()
+}
+
+func (s Signers) check() error {
+	if s.Threshold == 0 || int(s.Threshold) > len(s.Keys) || len(s.Keys) > governance.MaxSigners {
+		return bounds("1 ≤ threshold ≤ signers ≤ %d", governance.MaxSigners)
+	}
+	return ascending(s.Keys)
+}
+
+func ascending(keys []quorum.Key) error {
+	for i := 1; i < len(keys); i++ {
+		if bytes.Compare(keys[i-1][:], keys[i][:]) >= 0 {
+			return bounds("keys ascend and differ")
+		}
+	}
+	return nil
+}
+
+func (g *Genesis) checkKeys() error {
+	if len(g.Keys) != len(circuits) {
+		return bounds("verifying keys of action, fill and collect")
+	}
+	for _, c := range circuits {
+		k := g.Keys[c]
+		if len(k.Key) == 0 || keyHash(k.Key) != k.Hash {
+			return bounds("the %s key does not have its hash", c)
+		}
+	}
+	if g.Treasury.IsZero() {
+		return bounds("treasury is an address's pk_d")
+	}
+	return nil
+}
+
+// keyHash is the hash of a verifying key (spec/11-circuits.md): it is checked
+// here without parsing the key, which NewVerifier does.
+func keyHash(key []byte) [32]byte {
+	w := encoding.NewWriter(len(key) + 64)
+	w.Var([]byte(domain.VerifyingKey))
+	w.Fixed(key)
+	return sha256.Sum256(w.Bytes())
+}
+
+func (g *Genesis) checkRecords() error {
+	if g.Fee > g.Bounds.MaxFee {
+		return bounds("fee is at most max_fee")
+	}
+	known := make(map[uint32]bool)
+	for i, a := range g.Assets {
+		if i > 0 && g.Assets[i-1].ID >= a.ID {
+			return bounds("assets ascend by id")
+		}
+		if err := checkAsset(a.Change(), g); err != nil {
+			return err
+		}
+		known[a.ID] = true
+	}
+	if !known[g.FeeAsset] {
+		return bounds("fee_asset is one of the assets")
+	}
+	for i, m := range g.Markets {
+		if i > 0 && g.Markets[i-1].ID >= m.ID {
+			return bounds("markets ascend by id")
+		}
+		if err := m.Record().Validate(); err != nil {
+			return err
+		}
+		if !known[m.Base] || !known[m.Quote] {
+			return bounds("a market's assets are listed")
+		}
+	}
+	for _, m := range g.Measurements {
+		v, err := m.Measurement()
+		if err != nil {
+			return err
+		}
+		if v.Provider == registry.Simulated && !g.AllowSimulated {
+			return bounds("a simulated measurement needs allow_simulated")
+		}
+	}
+	return nil
+}
+
+// checkAsset refuses an asset that the genesis' bounds don't allow.
+func checkAsset(a governance.AddAsset, g *Genesis) error {
+	if err := a.Record.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case a.Record.Test && !g.Development:
+		return rejection.New(rejection.DevelopmentCustody, "asset %d", a.Record.ID)
+	case a.Record.MaxExitFee > g.Bounds.MaxExitFee || a.ExitFee > a.Record.MaxExitFee:
+		return bounds("exit_fee ≤ max_exit_fee of the asset ≤ max_exit_fee of the genesis")
+	case a.MinDeposit == 0 || a.MinDeposit > a.MaxDeposit:
+		return bounds("0 < min_deposit ≤ max_deposit")
+	}
+	return nil
+}
+
+// policy returns what evidence the chain accepts, given the measurements that
+// are allowed now.
+func (g *Genesis) policy(allowed []registry.Measurement) attestation.Policy {
+	return attestation.Policy{Allowed: allowed, AllowSimulated: g.AllowSimulated, SimulatedRoot: g.SimulatedRoot}
+}

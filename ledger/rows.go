@@ -1,0 +1,526 @@
+package ledger
+
+import (
+	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/asset"
+	"github.com/nightjar/nightjar/protocol/custody"
+	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/governance"
+	"github.com/nightjar/nightjar/protocol/market"
+	"github.com/nightjar/nightjar/protocol/oracle"
+	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/registry"
+	"github.com/nightjar/nightjar/protocol/settlement"
+)
+
+// The small state: every kind of row, its key and its value
+// (spec/10-ledger.md, "Rows").
+var (
+	rowParams       = record[Params]{"sparams/", writeParams, readParams}
+	rowFee          = record[schedule]{"sfee/", writeSchedule, readSchedule}
+	rowAsset        = record[Asset]{"sasset/", writeAsset, readAsset}
+	rowMarket       = record[market.Record]{"smarket/", market.Write, market.Read}
+	rowPool         = record[Pool]{"spool/", writePool, readPool}
+	rowClaim        = record[WithdrawalClaim]{"sclaim/", writeClaim, readClaim}
+	rowDeposit      = record[uint64]{"sdeposit/", (*encoding.Writer).U64, (*encoding.Reader).U64}
+	rowWorker       = record[Worker]{"sworker/", writeWorker, readWorker}
+	rowOperators    = record[[]quorum.Key]{"soperators/", writeKeys, readKeys}
+	rowMeasurements = record[[]registry.Measurement]{"smeasurements/", writeMeasurements, readMeasurements}
+	rowSigners      = record[Signers]{"ssigners/", writeSigners, readSigners}
+	rowValidators   = record[[]validatorSet]{"svalidators/", writeValidators, readValidators}
+	rowBook         = record[Book]{"sbook/", writeBook, readBook}
+	rowEpoch        = record[Epoch]{"sepoch/", writeEpoch, readEpoch}
+	rowVote         = record[[]opinion]{"svote/", writeOpinions, readOpinions}
+	rowReferences   = record[[]oracle.Price]{"sreferences/", writePrices, readPrices}
+	rowLock         = record[Lock]{"slock/", writeLock, readLock}
+	rowPending      = record[[]Pending]{"spending/", writePendings, readPendings}
+	rowRoots        = record[Roots]{"sroots/", writeRoots, readRoots}
+	rowBlockHash    = record[[32]byte]{"shash/", writeHash, readHash}
+	rowProposal     = record[governance.Change]{"sproposal/", governance.WriteChange, governance.ReadChange}
+	rowNonce        = record[uint64]{"snonce/", (*encoding.Writer).U64, (*encoding.Reader).U64}
+	rowSizes        = record[sizes]{"ssizes/", writeSizes, readSizes}
+)
+
+// Derived rows: what a nullifier or a root stands for.
+var (
+	rowSpent    = record[uint64]{"dspent/", (*encoding.Writer).U64, (*encoding.Reader).U64}    // height of spending
+	rowReserved = record[uint64]{"dreserved/", (*encoding.Writer).U64, (*encoding.Reader).U64} // height of admission
+	rowLocked   = record[uint64]{"dlocked/", (*encoding.Writer).U64, (*encoding.Reader).U64}   // auction of the open lock
+	rowExit     = record[uint64]{"dexit/", (*encoding.Writer).U64, (*encoding.Reader).U64}     // last block of the exit window
+	rowAnchor   = record[[]uint64]{"danchor/", writeHeights, readHeights}                      // heights of this root, ascending
+	rowFrontier = record[[]byte]{"mfrontier/", (*encoding.Writer).Fixed, readRest}             // tree.Frontier
+	rowLog      = record[[]byte]{"mlog/", (*encoding.Writer).Fixed, readRest}                  // merklelog.Frontier
+	rowHead     = record[Head]{"mhead/", writeHead, readHead}
+)
+
+// schedule is a fee over time: the steps ascend by height.
+type schedule []step
+
+type step struct{ Since, Fee uint64 }
+
+// at returns the fee in force after block height; ok is false before the first
+// step.
+func (s schedule) at(height uint64) (fee uint64, ok bool) {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i].Since <= height {
+			return s[i].Fee, true
+		}
+	}
+	return 0, false
+}
+
+// with appends a step and drops those that ended before height oldest.
+func (s schedule) with(next step, oldest uint64) schedule {
+	var out schedule
+	for i, st := range s {
+		if i+1 < len(s) && s[i+1].Since <= oldest {
+			continue
+		}
+		if st.Since != next.Since {
+			out = append(out, st)
+		}
+	}
+	return append(out, next)
+}
+
+// Asset is an asset and what governance may change about it.
+type Asset struct {
+	Record     asset.Record
+	MinDeposit uint64
+	MaxDeposit uint64
+	Halted     bool // deposits; nothing halts exits
+	ExitFees   schedule
+}
+
+// Pool is the turnstile and the fee counter of one asset, in hub units.
+type Pool struct {
+	Deposited uint64 // came in, ever
+	Withdrawn uint64 // left, ever; a returned claim is taken off
+	Reserved  uint64 // withdrawals admitted and not executed
+	Fees      uint64 // flat fees collected and not paid out
+}
+
+// WithdrawalClaim is the right of a recipient on an external chain.
+type WithdrawalClaim struct {
+	ID        custody.ClaimID
+	Asset     uint32
+	Amount    uint64
+	Recipient action.Recipient
+	Return    field.Element // C_ret
+	Height    uint64        // of execution
+	Closed    custody.Result
+	Payment   custody.Reference
+}
+
+// Open reports whether the claim still waits to be paid or returned.
+func (c WithdrawalClaim) Open() bool { return c.Closed == 0 }
+
+// Worker is a registered enclave.
+type Worker struct {
+	ID          settlement.WorkerID
+	Operator    quorum.Key
+	SigningKey  quorum.Key
+	SealKey     registry.SealKey
+	Measurement registry.Measurement
+	Platform    registry.Platform
+	Registered  uint64 // height
+	Head        uint64 // height that the enclave had verified
+}
+
+// Book says which epoch runs and when the enclaves were last heard of.
+type Book struct {
+	Epoch     uint64 // number of the current epoch; 0 before the first
+	Since     uint64 // height at which this book began: the first epoch or the last reset
+	Alive     uint64 // height of the last epoch or heartbeat
+	Heartbeat uint64 // height that the last heartbeat stands for
+	LastLock  uint64 // height of the last block with a lock
+}
+
+// Epoch is one key epoch.
+type Epoch struct {
+	Number    uint64
+	Start     uint64 // first block in which it was current
+	End       uint64 // first block in which it no longer was; 0 while it runs
+	Reset     bool
+	SealKey   registry.SealKey
+	Committed [32]byte
+}
+
+// Lock is an accepted lock until its last effect has ended.
+type Lock struct {
+	Auction    uint64 // a
+	Included   uint64 // block of the lock
+	Until      uint64 // last block in which a group may settle
+	ExitUntil  uint64 // last block of the exit window; 0 until the lock expires
+	Anchor     uint64 // a − w: fills are proven in the root of this height
+	Outcome    [32]byte
+	Nullifiers []field.Element
+	Settled    []uint16 // indices of settled groups, in order of settlement
+}
+
+// Pending is an admitted action until its execution.
+type Pending struct {
+	ID          [32]byte
+	Index       uint32 // of its transaction in its block
+	Nullifiers  [action.Slots]field.Element
+	Commitments [action.Slots]field.Element
+	FeeAsset    uint32
+	Fee         uint64
+	Out         action.Output
+}
+
+// Roots are the three roots after a block.
+type Roots struct {
+	Height     uint64
+	Notes      field.Element
+	Markets    field.Element
+	References field.Element
+}
+
+// Head is the last applied block.
+type Head struct {
+	Height  uint64
+	Time    int64 // Unix seconds
+	Hash    [32]byte
+	AppHash [32]byte
+}
+
+// validatorSet is in force from height From on.
+type validatorSet struct {
+	From uint64
+	Set  []Validator
+}
+
+// opinion is a validator's last price of a market.
+type opinion struct {
+	Market uint32
+	Price  uint64
+	Height uint64
+}
+
+// sizes commits to how many entries the tree and the log have.
+type sizes struct{ Leaves, Spent uint64 }
+
+func writeSchedule(w *encoding.Writer, s schedule) {
+	w.U16(uint16(len(s)))
+	for _, st := range s {
+		w.U64(st.Since)
+		w.U64(st.Fee)
+	}
+}
+
+func readSchedule(r *encoding.Reader) schedule {
+	return list(r, func() step { return step{r.U64(), r.U64()} })
+}
+
+// list reads a 16-bit count and that many elements. Stored lists are as long
+// as the ledger made them; a count past the bytes ends at the first error.
+func list[T any](r *encoding.Reader, read func() T) []T {
+	n := int(r.U16())
+	var out []T
+	for i := 0; i < n && r.Err() == nil; i++ {
+		out = append(out, read())
+	}
+	return out
+}
+
+func writeAsset(w *encoding.Writer, a Asset) {
+	asset.Write(w, a.Record)
+	w.U64(a.MinDeposit)
+	w.U64(a.MaxDeposit)
+	w.Bool(a.Halted)
+	writeSchedule(w, a.ExitFees)
+}
+
+func readAsset(r *encoding.Reader) Asset {
+	return Asset{Record: asset.Read(r), MinDeposit: r.U64(), MaxDeposit: r.U64(), Halted: r.Bool(), ExitFees: readSchedule(r)}
+}
+
+func writePool(w *encoding.Writer, p Pool) {
+	w.U64(p.Deposited)
+	w.U64(p.Withdrawn)
+	w.U64(p.Reserved)
+	w.U64(p.Fees)
+}
+
+func readPool(r *encoding.Reader) Pool { return Pool{r.U64(), r.U64(), r.U64(), r.U64()} }
+
+func writeOutput(w *encoding.Writer, o action.Output) {
+	w.U32(o.Asset)
+	w.U64(o.Amount)
+	w.Fixed(o.Recipient[:])
+	field.Write(w, o.Return)
+}
+
+func readOutput(r *encoding.Reader) (o action.Output) {
+	o.Asset = r.U32()
+	o.Amount = r.U64()
+	r.Fixed(o.Recipient[:])
+	o.Return = field.Read(r)
+	return o
+}
+
+func writeClaim(w *encoding.Writer, c WithdrawalClaim) {
+	w.Fixed(c.ID[:])
+	writeOutput(w, action.Output{Asset: c.Asset, Amount: c.Amount, Recipient: c.Recipient, Return: c.Return})
+	w.U64(c.Height)
+	w.U8(uint8(c.Closed))
+	w.U32(c.Payment.Chain)
+	w.Fixed(c.Payment.Hash[:])
+	w.U32(c.Payment.Index)
+}
+
+func readClaim(r *encoding.Reader) (c WithdrawalClaim) {
+	r.Fixed(c.ID[:])
+	o := readOutput(r)
+	c.Asset, c.Amount, c.Recipient, c.Return = o.Asset, o.Amount, o.Recipient, o.Return
+	c.Height = r.U64()
+	c.Closed = custody.Result(r.U8())
+	c.Payment.Chain = r.U32()
+	r.Fixed(c.Payment.Hash[:])
+	c.Payment.Index = r.U32()
+	return c
+}
+
+func writeWorker(w *encoding.Writer, v Worker) {
+	w.Fixed(v.ID[:])
+	w.Fixed(v.Operator[:])
+	w.Fixed(v.SigningKey[:])
+	w.Fixed(v.SealKey[:])
+	registry.WriteMeasurement(w, v.Measurement)
+	w.Fixed(v.Platform[:])
+	w.U64(v.Registered)
+	w.U64(v.Head)
+}
+
+func readWorker(r *encoding.Reader) (v Worker) {
+	r.Fixed(v.ID[:])
+	r.Fixed(v.Operator[:])
+	r.Fixed(v.SigningKey[:])
+	r.Fixed(v.SealKey[:])
+	v.Measurement = registry.ReadMeasurement(r)
+	r.Fixed(v.Platform[:])
+	v.Registered = r.U64()
+	v.Head = r.U64()
+	return v
+}
+
+func writeKeys(w *encoding.Writer, keys []quorum.Key) {
+	w.U16(uint16(len(keys)))
+	for _, k := range keys {
+		w.Fixed(k[:])
+	}
+}
+
+func readKey(r *encoding.Reader) (k quorum.Key) {
+	r.Fixed(k[:])
+	return k
+}
+
+func readKeys(r *encoding.Reader) []quorum.Key {
+	return list(r, func() quorum.Key { return readKey(r) })
+}
+
+func writeMeasurements(w *encoding.Writer, ms []registry.Measurement) {
+	w.U16(uint16(len(ms)))
+	for _, m := range ms {
+		registry.WriteMeasurement(w, m)
+	}
+}
+
+func readMeasurements(r *encoding.Reader) []registry.Measurement {
+	return list(r, func() registry.Measurement { return registry.ReadMeasurement(r) })
+}
+
+func writeSigners(w *encoding.Writer, s Signers) {
+	w.U8(s.Threshold)
+	writeKeys(w, s.Keys)
+}
+
+func readSigners(r *encoding.Reader) Signers { return Signers{r.U8(), readKeys(r)} }
+
+func writeValidators(w *encoding.Writer, sets []validatorSet) {
+	w.U16(uint16(len(sets)))
+	for _, s := range sets {
+		w.U64(s.From)
+		w.U16(uint16(len(s.Set)))
+		for _, v := range s.Set {
+			w.Fixed(v.Key[:])
+			w.U64(v.Power)
+		}
+	}
+}
+
+func readValidators(r *encoding.Reader) []validatorSet {
+	return list(r, func() validatorSet {
+		return validatorSet{r.U64(), list(r, func() Validator { return Validator{readKey(r), r.U64()} })}
+	})
+}
+
+func writeBook(w *encoding.Writer, b Book) {
+	w.U64(b.Epoch)
+	w.U64(b.Since)
+	w.U64(b.Alive)
+	w.U64(b.Heartbeat)
+	w.U64(b.LastLock)
+}
+
+func readBook(r *encoding.Reader) Book {
+	return Book{r.U64(), r.U64(), r.U64(), r.U64(), r.U64()}
+}
+
+func writeEpoch(w *encoding.Writer, e Epoch) {
+	w.U64(e.Number)
+	w.U64(e.Start)
+	w.U64(e.End)
+	w.Bool(e.Reset)
+	w.Fixed(e.SealKey[:])
+	w.Fixed(e.Committed[:])
+}
+
+func readEpoch(r *encoding.Reader) Epoch {
+	e := Epoch{Number: r.U64(), Start: r.U64(), End: r.U64(), Reset: r.Bool()}
+	r.Fixed(e.SealKey[:])
+	r.Fixed(e.Committed[:])
+	return e
+}
+
+func writeOpinions(w *encoding.Writer, os []opinion) {
+	w.U16(uint16(len(os)))
+	for _, o := range os {
+		w.U32(o.Market)
+		w.U64(o.Price)
+		w.U64(o.Height)
+	}
+}
+
+func readOpinions(r *encoding.Reader) []opinion {
+	return list(r, func() opinion { return opinion{r.U32(), r.U64(), r.U64()} })
+}
+
+func writePrices(w *encoding.Writer, ps []oracle.Price) {
+	w.U16(uint16(len(ps)))
+	for _, p := range ps {
+		w.U32(p.Market)
+		w.U64(p.Price)
+	}
+}
+
+func readPrices(r *encoding.Reader) []oracle.Price {
+	return list(r, func() oracle.Price { return oracle.Price{Market: r.U32(), Price: r.U64()} })
+}
+
+func writeLock(w *encoding.Writer, l Lock) {
+	w.U64(l.Auction)
+	w.U64(l.Included)
+	w.U64(l.Until)
+	w.U64(l.ExitUntil)
+	w.U64(l.Anchor)
+	w.Fixed(l.Outcome[:])
+	w.U16(uint16(len(l.Nullifiers)))
+	for _, nf := range l.Nullifiers {
+		field.Write(w, nf)
+	}
+	w.U16(uint16(len(l.Settled)))
+	for _, i := range l.Settled {
+		w.U16(i)
+	}
+}
+
+func readLock(r *encoding.Reader) Lock {
+	l := Lock{Auction: r.U64(), Included: r.U64(), Until: r.U64(), ExitUntil: r.U64(), Anchor: r.U64()}
+	r.Fixed(l.Outcome[:])
+	l.Nullifiers = list(r, func() field.Element { return field.Read(r) })
+	l.Settled = list(r, r.U16)
+	return l
+}
+
+func writePendings(w *encoding.Writer, ps []Pending) {
+	w.U32(uint32(len(ps)))
+	for _, p := range ps {
+		w.Fixed(p.ID[:])
+		w.U32(p.Index)
+		for _, nf := range p.Nullifiers {
+			field.Write(w, nf)
+		}
+		for _, cm := range p.Commitments {
+			field.Write(w, cm)
+		}
+		w.U32(p.FeeAsset)
+		w.U64(p.Fee)
+		writeOutput(w, p.Out)
+	}
+}
+
+func readPendings(r *encoding.Reader) []Pending {
+	n := r.U32()
+	var out []Pending
+	for i := uint32(0); i < n && r.Err() == nil; i++ {
+		var p Pending
+		r.Fixed(p.ID[:])
+		p.Index = r.U32()
+		for j := range p.Nullifiers {
+			p.Nullifiers[j] = field.Read(r)
+		}
+		for j := range p.Commitments {
+			p.Commitments[j] = field.Read(r)
+		}
+		p.FeeAsset = r.U32()
+		p.Fee = r.U64()
+		p.Out = readOutput(r)
+		out = append(out, p)
+	}
+	return out
+}
+
+func writeRoots(w *encoding.Writer, v Roots) {
+	w.U64(v.Height)
+	field.Write(w, v.Notes)
+	field.Write(w, v.Markets)
+	field.Write(w, v.References)
+}
+
+func readRoots(r *encoding.Reader) Roots {
+	return Roots{r.U64(), field.Read(r), field.Read(r), field.Read(r)}
+}
+
+func writeHash(w *encoding.Writer, h [32]byte) { w.Fixed(h[:]) }
+
+func readHash(r *encoding.Reader) (h [32]byte) {
+	r.Fixed(h[:])
+	return h
+}
+
+func writeHeights(w *encoding.Writer, hs []uint64) {
+	w.U16(uint16(len(hs)))
+	for _, h := range hs {
+		w.U64(h)
+	}
+}
+
+func readHeights(r *encoding.Reader) []uint64 { return list(r, r.U64) }
+
+func readRest(r *encoding.Reader) []byte {
+	b := make([]byte, r.Len())
+	r.Fixed(b)
+	return b
+}
+
+func writeHead(w *encoding.Writer, h Head) {
+	w.U64(h.Height)
+	w.U64(uint64(h.Time))
+	w.Fixed(h.Hash[:])
+	w.Fixed(h.AppHash[:])
+}
+
+func readHead(r *encoding.Reader) Head {
+	return Head{r.U64(), int64(r.U64()), readHash(r), readHash(r)}
+}
+
+func writeSizes(w *encoding.Writer, s sizes) {
+	w.U64(s.Leaves)
+	w.U64(s.Spent)
+}
+
+func readSizes(r *encoding.Reader) sizes { return sizes{r.U64(), r.U64()} }

@@ -1,0 +1,185 @@
+package ledger
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/nightjar/nightjar/ledger/authmap"
+	"github.com/nightjar/nightjar/ledger/merklelog"
+	"github.com/nightjar/nightjar/protocol/domain"
+	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/transaction"
+	"github.com/nightjar/nightjar/protocol/tree"
+)
+
+// Block is a block as consensus gives it to the ledger.
+type Block struct {
+	Height uint64
+	Time   int64    // Unix seconds, agreed by consensus
+	Hash   [32]byte // of the header; zero while the block is being proposed
+	Txs    [][]byte
+}
+
+// Result is what a block does to a state.
+type Result struct {
+	Events     []Event
+	Delta      Delta
+	AppHash    [32]byte
+	Validators []ValidatorUpdate // for the consensus engine
+	next       snapshot
+}
+
+// Admission is what the mempool learns of a transaction that may be proposed.
+type Admission struct {
+	Kind       transaction.Kind
+	Nullifiers []field.Element // that no other transaction should carry
+}
+
+// State is the ledger after one block.
+type State struct {
+	genesis *Genesis
+	proofs  Proofs
+	backing Backing
+	snapshot
+}
+
+// snapshot is what the ledger keeps decoded of the backing. Its parts are
+// never changed in place.
+type snapshot struct {
+	head       Head
+	frontier   tree.Frontier
+	log        merklelog.Frontier
+	small      *authmap.Map
+	markets    *tree.Table
+	references *tree.Table
+}
+
+// Open returns the state that backing holds. It recomputes the root of the
+// small state and refuses a backing whose app hash does not follow from it.
+func Open(g *Genesis, proofs Proofs, backing Backing) (*State, error) {
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	head, ok := rowHead.get(backing, single)
+	if !ok {
+		return nil, fmt.Errorf("ledger: open: the store holds no block; write Initial first")
+	}
+	s := &State{genesis: g, proofs: proofs, backing: backing, snapshot: snapshot{head: head}}
+	raw, _ := rowFrontier.get(backing, single)
+	var err error
+	if s.frontier, err = tree.DecodeFrontier(raw); err != nil {
+		return nil, fmt.Errorf("ledger: open: frontier: %w", err)
+	}
+	raw, _ = rowLog.get(backing, single)
+	if s.log, err = merklelog.Decode(raw); err != nil {
+		return nil, fmt.Errorf("ledger: open: nullifier log: %w", err)
+	}
+	var changes []authmap.Change
+	backing.Range([]byte{committed}, func(k, v []byte) bool {
+		changes = append(changes, authmap.Change{Key: slices.Clone(k[1:]), Value: slices.Clone(v)})
+		return true
+	})
+	s.small = authmap.New().With(changes)
+	if got := s.snapshot.appHash(); got != head.AppHash {
+		return nil, fmt.Errorf("ledger: open: app hash of height %d is %x, the store's rows give %x", head.Height, head.AppHash, got)
+	}
+	s.markets = marketTable(backing)
+	refs, _ := rowReferences.get(backing, single)
+	s.references = referenceTable(refs)
+	return s, nil
+}
+
+// appHash returns SHA-256(context ‖ note root ‖ nullifier-log root ‖ root of
+// the small state). The small state holds both sizes.
+func (s *snapshot) appHash() [32]byte {
+	w := encoding.NewWriter(160)
+	w.Var([]byte(domain.StateRoot))
+	field.Write(w, s.frontier.Root())
+	root := s.log.Root()
+	w.Fixed(root[:])
+	root = s.small.Root()
+	w.Fixed(root[:])
+	return sha256.Sum256(w.Bytes())
+}
+
+// Head returns the last applied block.
+func (s *State) Head() Head { return s.head }
+
+// Genesis returns the genesis; nobody may change it.
+func (s *State) Genesis() *Genesis { return s.genesis }
+
+// Check says whether tx could stand in the next block, were it alone: what the
+// mempool asks. Every check of Apply is made, proofs included.
+func (s *State) Check(tx []byte, now int64) (Admission, error) {
+	b := s.newBlock(Block{Height: s.head.Height + 1, Time: now})
+	b.executed = true // the next block's executions are its proposer's concern
+	v, err := b.validate(tx)
+	if err != nil {
+		return Admission{}, err
+	}
+	if err := s.proofs.Check(v.claims); err != nil {
+		return Admission{}, err
+	}
+	return Admission{Kind: v.kind, Nullifiers: v.nullifiers}, nil
+}
+
+// Propose chooses from candidates the transactions of the next block: by rank
+// and then in the given order, each one if it is valid after those before it
+// and the block's limits allow. It never returns a block that Apply refuses.
+func (s *State) Propose(now int64, candidates [][]byte) [][]byte {
+	order := slices.Clone(candidates)
+	slices.SortStableFunc(order, func(a, b []byte) int { return cmp.Compare(rank(a), rank(b)) })
+	b := s.newBlock(Block{Height: s.head.Height + 1, Time: now})
+	b.begin()
+	var chosen [][]byte
+	for _, tx := range order {
+		v, err := b.validate(tx)
+		if err != nil || s.proofs.Check(v.claims) != nil {
+			continue
+		}
+		b.take(v)
+		chosen = append(chosen, tx)
+	}
+	return chosen
+}
+
+// rank is that of the kind byte; a transaction without one comes last and is
+// then refused.
+func rank(tx []byte) transaction.Rank {
+	if len(tx) == 0 {
+		return transaction.RankAction
+	}
+	return transaction.Kind(tx[0]).Rank()
+}
+
+// Apply runs a whole block and returns its result; the state stays as it is.
+// Validating a proposal and finalising a decided block are the same call. An
+// invalid transaction makes the block invalid: in a decided block that is a
+// reason to halt, never to skip.
+func (s *State) Apply(in Block) (*Result, error) {
+	if in.Height != s.head.Height+1 || in.Height >= 1<<32 {
+		return nil, fmt.Errorf("ledger: block %d does not follow %d", in.Height, s.head.Height)
+	}
+	b := s.newBlock(in)
+	b.begin()
+	var claims []Claim
+	for i, tx := range in.Txs {
+		v, err := b.validate(tx)
+		if err != nil {
+			return nil, fmt.Errorf("ledger: block %d, transaction %d: %w", in.Height, i, err)
+		}
+		b.take(v)
+		claims = append(claims, v.claims...)
+	}
+	if err := s.proofs.Check(claims); err != nil {
+		return nil, fmt.Errorf("ledger: block %d: %w", in.Height, err)
+	}
+	return b.end()
+}
+
+// Advance makes the result's block the state's head. The caller has written
+// the result's delta to the backing, completely, before.
+func (s *State) Advance(r *Result) { s.snapshot = r.next }
