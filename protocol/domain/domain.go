@@ -89,4 +89,5 @@ const (
 	WalletPlan     Context = "nightjar/wallet-plan/v1"
 	VerifyingKey   Context = "nightjar/verifying-key/v1"
 	ProofBatch     Context = "nightjar/proof-batch/v1"
+	ProofCache     Context = "nightjar/proof-cache/v1"
 )
