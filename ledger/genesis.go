@@ -23,6 +23,7 @@ import (
 // and says by itself whether the chain is a development one.
 type Genesis struct {
 	ChainID     string `json:"chain_id"`    // 1 to 50 of a–z, 0–9, -
+	Time        int64  `json:"time"`        // Unix seconds; the first block's time
 	Development bool   `json:"development"` // test assets may exist; nothing here is worth anything
 
 	AllowSimulated bool                  `json:"allow_simulated"` // workers may be enclaves that protect nothing
@@ -189,6 +190,9 @@ func (g *Genesis) Validate() error {
 }
 
 func (g *Genesis) checkName() error {
+	if g.Time <= 0 || g.Time >= 1<<40 {
+		return bounds("time is the Unix time of the start in seconds")
+	}
 	if len(g.ChainID) == 0 || len(g.ChainID) > 50 {
 		return bounds("chain_id has 1 to 50 characters")
 	}

@@ -1,0 +1,17 @@
+package ledger
+
+import "github.com/nightjar/nightjar/protocol/field"
+
+// Frozen returns the state as it is now, reading from backing, which must hold
+// what the state's own does now and never change. Advance of the one does not
+// touch the other.
+func (s *State) Frozen(backing Backing) *State {
+	f := *s
+	f.backing = backing
+	return &f
+}
+
+// Tree returns the root and the size of the commitment tree after the block.
+func (r *Result) Tree() (root field.Element, leaves uint64) {
+	return r.next.frontier.Root(), r.next.frontier.Size()
+}
