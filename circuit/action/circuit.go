@@ -88,33 +88,33 @@ func (c *Circuit) Define(api frontend.API) error {
 	for i, in := range c.Inputs {
 		pkd := keys.Absorb(k, c.NK, in.D)[0]
 		owner := k.H(domain.Owner, pkd, in.R)
-		lanes := noteLanes(k, flow.in[i], in.Rho, owner)
+		l := leaf{tag: gadget.Tag(domain.Note, 0), money: flow.in[i], middle: in.Rho, owner: owner}
 		key, tag := c.NK, frontend.Variable(gadget.Tag(domain.NF, 64))
 		if i == 0 {
 			is := c.InputOrder.Is
-			lanes = choose(k, is, orderLanes(k, flow.in[0], owner, oid, c.InputOrder), lanes)
+			l = l.orOrder(k, oid, c.InputOrder)
 			key = k.Choose(is, c.InputOrder.S, key)
 			tag = k.Choose(is, gadget.Tag(domain.ONF, 64), tag)
 		}
-		leaf := k.K(lanes[0], lanes[1], lanes[2])
+		cm := l.hash(k)
 
 		k.Group("membership")
 		turns, position := k.Turns(in.Digits)
-		k.When(in.Real, k.Climb(leaf, turns, in.Siblings), c.Anchor)
+		k.When(in.Real, k.Climb(cm, turns, in.Siblings), c.Anchor)
 
 		// nf = K(nk, cm, pos + 2^64·NF), nf_o = K(s, ocm, pos + 2^64·ONF)
 		k.Group("nullifiers")
-		k.AssertIsEqual(c.Nullifiers[i], k.K(key, leaf, k.Add(position, tag)))
+		k.AssertIsEqual(c.Nullifiers[i], k.K(key, cm, k.Add(position, tag)))
 	}
 
 	// rho_j = nf_0 + j: no two notes on the chain share a rho.
 	k.Group("outputs")
 	for j, out := range c.Outputs {
-		lanes := noteLanes(k, flow.out[j], k.Add(c.Nullifiers[0], j), out.C)
+		l := leaf{tag: gadget.Tag(domain.Note, 0), money: flow.out[j], middle: k.Add(c.Nullifiers[0], j), owner: out.C}
 		if j == 0 {
-			lanes = choose(k, c.OutputOrder.Is, orderLanes(k, flow.out[0], out.C, oid, c.OutputOrder), lanes)
+			l = l.orOrder(k, oid, c.OutputOrder)
 		}
-		k.AssertIsEqual(c.Commitments[j], k.K(lanes[0], lanes[1], lanes[2]))
+		k.AssertIsEqual(c.Commitments[j], l.hash(k))
 	}
 
 	// A public input that no constraint mentions could be altered at will.
@@ -126,26 +126,26 @@ func (c *Circuit) Define(api frontend.API) error {
 // money is an amount of an asset inside a commitment.
 type money struct{ asset, value frontend.Variable }
 
-// lanes are the three inputs of the hash K that makes a leaf.
-type lanes [3]frontend.Variable
-
-// noteLanes: cm = K(money(NOTE, asset, value), rho, C).
-func noteLanes(k *gadget.Kit, m money, rho, owner frontend.Variable) lanes {
-	return lanes{k.Money(domain.Note, m.asset, m.value), rho, owner}
+// leaf is a commitment before it is hashed: cm = K(money(NOTE, ·), rho, C) of a
+// note, ocm = K(money(ORDER, ·), K(terms, oid, s), C) of an order.
+type leaf struct {
+	tag    frontend.Variable
+	money  money
+	middle frontend.Variable
+	owner  frontend.Variable
 }
 
-// orderLanes: ocm = K(money(ORDER, asset, value), K(terms, oid, s), C). Terms, s
-// and a payee's C are free: none of them may reach the lane with the tag.
-func orderLanes(k *gadget.Kit, m money, owner, oid frontend.Variable, c Covenant) lanes {
-	return lanes{k.Money(domain.Order, m.asset, m.value), k.K(c.Terms, oid, c.S), owner}
+// orOrder turns the leaf of a note into that of an order if c.Is. Terms and s
+// are the prover's to choose and so is a payee's C: none of them may reach the
+// lane with the tag, else a note could be made that is also an order.
+func (l leaf) orOrder(k *gadget.Kit, oid frontend.Variable, c Covenant) leaf {
+	l.tag = k.Choose(c.Is, gadget.Tag(domain.Order, 0), l.tag)
+	l.middle = k.Choose(c.Is, k.K(c.Terms, oid, c.S), l.middle)
+	return l
 }
 
-// choose returns a if bit = 1 and b if bit = 0.
-func choose(k *gadget.Kit, bit frontend.Variable, a, b lanes) (out lanes) {
-	for i := range out {
-		out[i] = k.Choose(bit, a[i], b[i])
-	}
-	return out
+func (l leaf) hash(k *gadget.Kit) frontend.Variable {
+	return k.K(k.Money(l.tag, l.money.asset, l.money.value), l.middle, l.owner)
 }
 
 // flows are the amounts of the six slots.

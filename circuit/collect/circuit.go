@@ -89,7 +89,7 @@ func (c *Circuit) Define(api frontend.API) error {
 	k.Group("fee-note")
 	feeBits := k.Range(c.Fee, 64)
 	owner := k.H(domain.Owner, c.Treasury, c.R)
-	k.AssertIsEqual(c.FeeNote, k.K(k.Money(domain.Note, c.Quote, c.Fee), c.PC, owner))
+	k.AssertIsEqual(c.FeeNote, k.K(k.Money(gadget.Tag(domain.Note, 0), c.Quote, c.Fee), c.PC, owner))
 
 	// cv_fee = −[fee]Quote + [blind]Blind
 	k.Group("value-commitment")

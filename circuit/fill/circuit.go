@@ -107,7 +107,7 @@ func (c *Circuit) Define(api frontend.API) error {
 		t2 := k.Pack(gadget.Word{V: c.Limit}, gadget.Word{V: qty, Shift: 64}, gadget.Word{V: c.MinFill, Shift: 128})
 		terms := k.K(t1, t2, gadget.Tag(domain.Terms, 0))
 		covenant := k.K(terms, c.OID, s)
-		return k.K(k.Money(domain.Order, funding, value), covenant, c.C)
+		return k.K(k.Money(gadget.Tag(domain.Order, 0), funding, value), covenant, c.C)
 	}
 	ocm := commit(c.Qty, value, c.S)
 	turns, position := k.Turns(c.Digits)
@@ -158,9 +158,9 @@ func (c *Circuit) Define(api frontend.API) error {
 	// value is rest·unit ≤ qty·unit < 2^64.
 	pad, rho := k.K2(c.S, nf, k.Add(c.Height, gadget.Tag(domain.Rcpt, 64)))
 	k.Group("proceeds")
-	k.AssertIsEqual(c.Proceeds, k.K(k.Money(domain.Note, bought, proceeds), rho, c.C))
+	k.AssertIsEqual(c.Proceeds, k.K(k.Money(gadget.Tag(domain.Note, 0), bought, proceeds), rho, c.C))
 	k.Group("refund")
-	k.AssertIsEqual(c.Refund, k.K(k.Money(domain.Note, funding, refund), k.Add(rho, 1), c.C))
+	k.AssertIsEqual(c.Refund, k.K(k.Money(gadget.Tag(domain.Note, 0), funding, refund), k.Add(rho, 1), c.C))
 	k.Group("remainder")
 	k.AssertIsEqual(c.Remainder, commit(rest, k.Sub(value, released), next))
 

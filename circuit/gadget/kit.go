@@ -76,12 +76,13 @@ func (k *Kit) Pack(words ...Word) Variable {
 	return sum
 }
 
+// Money returns value + 2^64·asset + 2^96·tag, the twin of note.Money;
+// value < 2^64, asset < 2^32. The tag is NOTE, ORDER or a choice of the two.
+func (k *Kit) Money(tag, asset, value Variable) Variable {
+	return k.Pack(Word{value, 0}, Word{asset, 64}, Word{tag, 96})
+}
+
 // Tag returns tag·2^shift.
 func Tag(tag domain.Tag, shift uint) *big.Int {
 	return new(big.Int).Lsh(big.NewInt(int64(tag)), shift)
-}
-
-// Money returns value + 2^64·asset + 2^96·tag; value < 2^64, asset < 2^32.
-func (k *Kit) Money(tag domain.Tag, asset, value Variable) Variable {
-	return k.Add(k.Pack(Word{value, 0}, Word{asset, 64}), Tag(tag, 96))
 }

@@ -1,0 +1,84 @@
+package circuittest
+
+import (
+	"math/big"
+	"slices"
+	"testing"
+
+	"github.com/consensys/gnark-crypto/ecc"
+	"github.com/consensys/gnark/constraint"
+	"github.com/consensys/gnark/constraint/solver"
+	"github.com/consensys/gnark/frontend"
+	"github.com/consensys/gnark/frontend/cs/r1cs"
+
+	"github.com/nightjar/nightjar/circuit/gadget"
+)
+
+// System is a compiled circuit to solve, not to prove.
+type System struct {
+	constraint.ConstraintSystem
+	Groups []string // names in order of first appearance
+}
+
+// Compile compiles a circuit, without the assertions of the groups in omit.
+func Compile(t testing.TB, circuit frontend.Circuit, omit ...string) System {
+	t.Helper()
+	b := &builder{omit: omit}
+	cs, err := frontend.Compile(ecc.BLS12_381.ScalarField(), b.wrap, circuit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range omit {
+		if !slices.Contains(b.groups, name) {
+			t.Fatalf("the circuit has no constraint group %q", name)
+		}
+	}
+	return System{cs, b.groups}
+}
+
+// Solve returns nil if the assignment satisfies the system.
+func (s System) Solve(assignment frontend.Circuit) error {
+	w, err := frontend.NewWitness(assignment, ecc.BLS12_381.ScalarField())
+	if err != nil {
+		return err
+	}
+	return s.IsSolved(w, solver.WithHints(gadget.Hints()...))
+}
+
+// builder is an R1CS builder that listens to gadget.Kit.Group and drops the
+// assertions of some groups. What a group computes stays, so that the rest of
+// the circuit is untouched.
+type builder struct {
+	frontend.Builder[constraint.U64]
+	omit   []string
+	groups []string
+	silent bool
+}
+
+func (b *builder) wrap(f *big.Int, c frontend.CompileConfig) (frontend.Builder[constraint.U64], error) {
+	inner, err := r1cs.NewBuilder[constraint.U64](f, c)
+	b.Builder = inner
+	return b, err
+}
+
+// Group is called by gadget.Kit.
+func (b *builder) Group(name string) {
+	if !slices.Contains(b.groups, name) {
+		b.groups = append(b.groups, name)
+	}
+	b.silent = slices.Contains(b.omit, name)
+}
+
+// AssertIsEqual drops or keeps the assertion.
+func (b *builder) AssertIsEqual(i1, i2 frontend.Variable) {
+	if !b.silent {
+		b.Builder.AssertIsEqual(i1, i2)
+	}
+}
+
+// AssertIsBoolean drops or keeps the assertion.
+func (b *builder) AssertIsBoolean(i1 frontend.Variable) {
+	if !b.silent {
+		b.Builder.AssertIsBoolean(i1)
+	}
+}
