@@ -36,7 +36,11 @@ var table = []rule{
 	{prefix: "scenario", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
 	{prefix: "api", allow: []string{"api"}},
 	{prefix: "node", allow: []string{"protocol", "circuit", "attestation", "ledger", "node", "api", "internal/daemon"}},
-	{prefix: "enclave", allow: []string{"protocol", "circuit", "attestation", "engine", "enclave", "api", "client", "internal/daemon"}},
+	{prefix: "enclave", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "enclave", "replica", "api", "client", "internal/daemon"}},
+
+	// Verification and the enclaves' view of the chain: the ledger's rules over
+	// light-verified blocks (docs/adr/0004-replica.md).
+	{prefix: "replica", allow: []string{"protocol", "circuit/verify", "attestation", "ledger", "client/light"}},
 
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
 	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "client", "wallet"}},
@@ -45,7 +49,7 @@ var table = []rule{
 	{prefix: "sim", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "sim"}},
 
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not
