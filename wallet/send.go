@@ -1,0 +1,248 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/keys"
+	"github.com/nightjar/nightjar/protocol/order"
+	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/protocol/seal"
+)
+
+// poll is how often a waiting wallet looks for new blocks.
+const poll = 200 * time.Millisecond
+
+func (w *Wallet) drafter() drafter {
+	return drafter{state: w.state, params: w.params, held: w.held()}
+}
+
+// plan finishes what a drafter began. Nothing is sealed to the enclaves, not
+// even a cancel, before the Guard has checked who they are; an action that
+// tells them nothing does not depend on them.
+func (w *Wallet) plan(d *draft, err error) (*Plan, error) {
+	if err != nil {
+		return nil, err
+	}
+	if d.command.Kind != seal.Nothing {
+		if w.config.Guard == nil {
+			return nil, rejection.New(rejection.BadEvidence, "nothing checks the enclaves' evidence")
+		}
+		if err := w.config.Guard.Check(w.params); err != nil {
+			return nil, err
+		}
+	}
+	return w.drafter().plan(d, w.config.Random)
+}
+
+// PlanTransfer plans a payment.
+func (w *Wallet) PlanTransfer(asset uint32, value uint64, to keys.Address) (*Plan, error) {
+	return w.plan(w.drafter().transfer(asset, value, to))
+}
+
+// PlanOrder plans a new order.
+func (w *Wallet) PlanOrder(t order.Terms) (*Plan, error) {
+	return w.plan(w.drafter().order(t, nil))
+}
+
+// PlanReplace plans the atomic replacement of an order by one with other terms
+// and the same funding asset.
+func (w *Wallet) PlanReplace(o *Order, t order.Terms) (*Plan, error) {
+	return w.plan(w.drafter().order(t, o))
+}
+
+// PlanCancel plans that an order becomes a note again.
+func (w *Wallet) PlanCancel(o *Order) (*Plan, error) {
+	return w.plan(w.drafter().cancel(o))
+}
+
+// PlanWithdraw plans a withdrawal of value of asset to an address on its
+// chain. From an order, it needs no other money and no enclave, and a value of
+// 0 is all that the order holds.
+func (w *Wallet) PlanWithdraw(asset uint32, value uint64, to action.Recipient, from *Order) (*Plan, error) {
+	return w.plan(w.drafter().withdraw(asset, value, to, from))
+}
+
+// PlanPull plans to tell the enclaves to drop one order from the book.
+func (w *Wallet) PlanPull(o *Order) (*Plan, error) {
+	return w.plan(w.drafter().pull(o))
+}
+
+// PlanPullAll plans to tell them to drop all of the account's orders.
+func (w *Wallet) PlanPullAll() (*Plan, error) {
+	return w.plan(w.drafter().pullAll())
+}
+
+// PlanHeartbeat plans to tell them to drop all of the account's orders unless
+// another heartbeat comes within blocks.
+func (w *Wallet) PlanHeartbeat(blocks uint32) (*Plan, error) {
+	return w.plan(w.drafter().heartbeat(blocks))
+}
+
+// Send proves a plan, signs it and submits it.
+func (w *Wallet) Send(ctx context.Context, p *Plan) (ID, error) {
+	if w.config.Prover == nil || w.config.Spending == nil {
+		return ID{}, rejection.New(rejection.BadPlan, "this wallet can't both prove and sign; do it where the keys are")
+	}
+	if err := p.Prove(w.config.Prover, w.config.View.ProverKey); err != nil {
+		return ID{}, err
+	}
+	entropy := make([]byte, 32)
+	if _, err := io.ReadFull(w.config.Random, entropy); err != nil {
+		return ID{}, err
+	}
+	if err := p.Sign(*w.config.Spending, entropy); err != nil {
+		return ID{}, err
+	}
+	return w.Submit(ctx, p)
+}
+
+// Submit hands a proven and signed plan to the network. It saves it first:
+// after a crash the next Sync goes on where this one stopped. A refusal drops
+// the plan again; if the network can't be reached, the plan stays and is
+// submitted later.
+func (w *Wallet) Submit(ctx context.Context, p *Plan) (ID, error) {
+	id := p.ID()
+	if i := slices.IndexFunc(w.local.Pending, func(o *Outgoing) bool { return o.ID == id }); i >= 0 {
+		return id, w.offer(ctx, w.local.Pending[i]) // the same again
+	}
+	if p.ChainID != w.params.ChainID {
+		return ID{}, rejection.New(rejection.BadPlan, "it is for chain %q", p.ChainID)
+	}
+	if !p.Ready() {
+		return ID{}, rejection.New(rejection.BadPlan, "it is not both proven and signed")
+	}
+	held := w.held()
+	for _, nf := range p.nullifiers() {
+		if held[nf] {
+			return ID{}, rejection.New(rejection.WalletConflict, "")
+		}
+	}
+	o := &Outgoing{ID: id, Plan: p}
+	w.local.Pending = append(w.local.Pending, o)
+	if err := w.save(); err != nil {
+		w.local.Pending = w.local.Pending[:len(w.local.Pending)-1]
+		return ID{}, err
+	}
+	if err := w.offer(ctx, o); err != nil {
+		w.local.Pending = slices.DeleteFunc(w.local.Pending, func(x *Outgoing) bool { return x == o })
+		return ID{}, errors.Join(err, w.save())
+	}
+	return id, nil
+}
+
+// Wait syncs until the chain has decided an action of the wallet, and returns
+// its entry in the history.
+func (w *Wallet) Wait(ctx context.Context, id ID) (Entry, error) {
+	for {
+		notices, err := w.Sync(ctx)
+		if err != nil {
+			return Entry{}, err
+		}
+		for _, n := range notices {
+			if n.ID == id {
+				return Entry{}, n.Err
+			}
+		}
+		if _, ok := w.state.index.deeds[id]; ok {
+			return w.state.entry(id), nil
+		}
+		if err := pause(ctx); err != nil {
+			return Entry{}, err
+		}
+	}
+}
+
+// entry returns the newest entry of an action.
+func (s *State) entry(id ID) Entry {
+	for _, e := range slices.Backward(s.History) {
+		if e.ID == id {
+			return e
+		}
+	}
+	return Entry{}
+}
+
+func pause(ctx context.Context) error {
+	t := time.NewTimer(poll)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Make calls plan until it succeeds, and brings notes together for as long as
+// it is refused because its money lies in too many of them. Merging runs ahead
+// of the chain: while one merge waits for its blocks, the next is proven.
+// Report is told of every merge.
+func (w *Wallet) Make(ctx context.Context, plan func() (*Plan, error), report func(ID)) (*Plan, error) {
+	var goal *crowded
+	for {
+		p, err := plan()
+		var c *crowded
+		if errors.As(err, &c) {
+			goal = c
+		}
+		if err == nil || goal == nil || c == nil && !errors.Is(err, rejection.NotEnoughFunds) {
+			return p, err
+		}
+		d, stuck := w.drafter().merge(goal, w.arriving(goal.asset))
+		switch {
+		case stuck != nil && len(w.local.Pending) == 0 && !w.maturing():
+			return nil, stuck
+		case d == nil:
+			if err := pause(ctx); err != nil {
+				return nil, err
+			}
+		default:
+			merge, err := w.plan(d, nil)
+			if err != nil {
+				return nil, err
+			}
+			id, err := w.Send(ctx, merge)
+			if err != nil {
+				return nil, err
+			}
+			if report != nil {
+				report(id)
+			}
+		}
+		if _, err := w.Sync(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// arriving returns the notes of an asset that will be spendable without any
+// further action: outputs of outgoing actions, and notes younger than the
+// newest anchor.
+func (w *Wallet) arriving(asset uint32) []uint64 {
+	var out []uint64
+	for _, p := range w.local.Pending {
+		for _, o := range p.Plan.Outputs {
+			if o.Kind == seal.OwnNote && o.Asset == asset && o.Value > 0 {
+				out = append(out, o.Value)
+			}
+		}
+	}
+	newest := w.state.newest()
+	for _, n := range w.state.Notes {
+		if n.Asset == asset && n.By.IsZero() && n.Position >= newest.frontier.Size() {
+			out = append(out, n.Value)
+		}
+	}
+	return out
+}
+
+// maturing reports whether any note waits for the next anchor.
+func (w *Wallet) maturing() bool {
+	newest := w.state.newest()
+	return slices.ContainsFunc(w.state.Notes, func(n *Note) bool { return n.Position >= newest.frontier.Size() })
+}

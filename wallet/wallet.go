@@ -1,0 +1,185 @@
+package wallet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/keys"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// Config is what a Wallet is made of.
+type Config struct {
+	View    keys.ViewingKey
+	Network keys.Network
+	Chain   Chain
+	Store   Store
+	Random  io.Reader // entropy; crypto/rand.Reader in a product
+	Cores   int       // that scanning may use; 1 if less
+
+	// What only some wallets have. Without a Prover plans are proven
+	// elsewhere, without a Spending key they are signed elsewhere, and without
+	// a Guard nothing is told to the enclaves: no orders, but every exit.
+	Prover   Prover
+	Spending *keys.SpendingKey
+	Guard    Guard
+
+	Progress func(Progress) // of a long sync; nil if nobody watches
+}
+
+// Progress says how far a sync is.
+type Progress struct{ Height, Target uint64 }
+
+// Wallet keeps an account in step with the chain and sends its actions.
+type Wallet struct {
+	config Config
+	state  *State
+	params Params
+	local  local
+	saved  []byte // what the Store holds
+	fresh  uint64 // height of what the Store holds
+}
+
+// local is what the chain does not know: it is lost with the files, and no
+// balance, order or history depends on it.
+type local struct {
+	Deposits  uint64 // deposit indices handed out
+	Addresses uint32 // address indices handed out
+	Pending   []*Outgoing
+}
+
+// Outgoing is an action that was handed to the network, or is about to be, and
+// that the chain has not decided yet. It is saved before it is submitted: a
+// crash in between leaves an action that the next Sync submits, never one that
+// the wallet has forgotten.
+type Outgoing struct {
+	ID        ID
+	Plan      *Plan
+	Submitted uint64 // height of the last attempt
+	Admitted  bool   // in a block, waiting for its execution
+}
+
+// saved is the JSON of a Wallet.
+type saved struct {
+	Version int
+	Params  Params // as last seen, for offline use
+	State   json.RawMessage
+	Local   local
+}
+
+const savedVersion = 1
+
+// Open returns the wallet that the Store holds, or a new one that stands before
+// the first block. A new wallet asks the Chain what chain it is.
+func Open(ctx context.Context, c Config) (*Wallet, error) {
+	if c.Random == nil || c.Store == nil || c.Chain == nil {
+		return nil, errors.New("wallet: a chain, a store and a source of entropy are needed")
+	}
+	w := &Wallet{config: c}
+	b, ok, err := c.Store.Load()
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return w, w.restore(b)
+	}
+	if w.params, err = c.Chain.Params(ctx); err != nil {
+		return nil, err
+	}
+	w.state = NewState(c.View, c.Network, w.params.terms())
+	return w, w.save()
+}
+
+// restore puts back what was saved.
+func (w *Wallet) restore(b []byte) error {
+	var in saved
+	if err := json.Unmarshal(b, &in); err != nil || in.Version != savedVersion {
+		return rejection.New(rejection.BadFile, "the saved wallet is damaged or of another version; sync again from the start")
+	}
+	state, err := DecodeState(in.State, w.config.View, w.config.Network, in.Params.terms())
+	if err != nil {
+		return err
+	}
+	w.state, w.params, w.local = state, in.Params, in.Local
+	w.saved, w.fresh = b, state.Height
+	return nil
+}
+
+func (w *Wallet) save() error {
+	state, err := w.state.Encode()
+	if err != nil {
+		return err
+	}
+	params := w.params
+	params.Workers = nil // long, and read anew before every use
+	b, err := json.Marshal(saved{savedVersion, params, state, w.local})
+	if err != nil {
+		return err
+	}
+	if err := w.config.Store.Save(b); err != nil {
+		return fmt.Errorf("save the wallet: %w", err)
+	}
+	w.saved, w.fresh = b, w.state.Height
+	return nil
+}
+
+// State returns what the account owns and did. It changes with the next Sync.
+func (w *Wallet) State() *State { return w.state }
+
+// Params returns the chain's records as last seen.
+func (w *Wallet) Params() Params { return w.params }
+
+// Outgoing returns the actions that the chain has not decided yet.
+func (w *Wallet) Outgoing() []*Outgoing { return slices.Clone(w.local.Pending) }
+
+// held returns the nullifiers that outgoing actions may still spend.
+func (w *Wallet) held() map[field.Element]bool {
+	held := make(map[field.Element]bool)
+	for _, p := range w.local.Pending {
+		for _, nf := range p.Plan.nullifiers() {
+			held[nf] = true
+		}
+	}
+	return held
+}
+
+// DepositOwner hands out the owner commitment C for a deposit, never used
+// before as far as the wallet knows. When Gap of them are out unused, it hands
+// out the oldest of these again: the chain would not be searched further.
+func (w *Wallet) DepositOwner() (field.Element, error) {
+	used := w.state.Deposits
+	i := max(w.local.Deposits, used)
+	if i >= used+Gap {
+		i = used
+	} else {
+		w.local.Deposits = i + 1
+		if err := w.save(); err != nil {
+			return field.Element{}, err
+		}
+	}
+	return w.state.DepositOwner(i), nil
+}
+
+// Address returns the account's first address.
+func (w *Wallet) Address() keys.Address { return w.config.View.Address(home) }
+
+// NewAddress hands out an address that nobody can link to the others. Past the
+// gap it hands out the oldest unused one again.
+func (w *Wallet) NewAddress() (keys.Address, error) {
+	used := w.state.Addresses
+	i := max(w.local.Addresses, used, home+1)
+	if i >= used+Gap {
+		i = max(used, home+1)
+	} else {
+		w.local.Addresses = i + 1
+		if err := w.save(); err != nil {
+			return keys.Address{}, err
+		}
+	}
+	return w.config.View.Address(i), nil
+}
