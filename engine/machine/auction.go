@@ -58,7 +58,14 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 		}
 		free -= len(g.Legs)
 		a.Groups = append(a.Groups, g)
-		a.Hashes = append(a.Hashes, g.Public.Hash())
+	}
+	// A settlement names its groups in ascending order of hash (spec/09).
+	slices.SortFunc(a.Groups, func(x, y Group) int {
+		hx, hy := x.Public.Hash(), y.Public.Hash()
+		return bytes.Compare(hx[:], hy[:])
+	})
+	for i := range a.Groups {
+		a.Hashes = append(a.Hashes, a.Groups[i].Public.Hash())
 	}
 	if len(a.Groups) > 0 {
 		a.StateDigest = m.Digest()

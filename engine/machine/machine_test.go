@@ -224,7 +224,7 @@ func TestCapOfFills(t *testing.T) {
 	w.chain.Params.MaxFills = 14 // 8 for one market, 4 for the other
 	w.block()
 	w.audit(w.last)
-	if len(w.last.Groups) != 2 || len(w.last.Groups[1].Legs) != 4 {
+	if len(w.last.Groups) != 2 || len(w.last.Groups[0].Legs)+len(w.last.Groups[1].Legs) != 8+4 {
 		t.Fatalf("%d groups", len(w.last.Groups))
 	}
 }
