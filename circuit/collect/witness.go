@@ -46,6 +46,14 @@ func (w Witness) PC() field.Element {
 	return w.Market.Commitment(w.Price, market.Deviation(w.Price, w.Reference), w.Height, w.Salt)
 }
 
+// Markets returns the root of the market table.
+func (w Witness) Markets() field.Element { return w.MarketPath.Root(w.Market.Leaf()) }
+
+// References returns the root of the reference table.
+func (w Witness) References() field.Element {
+	return w.ReferencePath.Root(market.RefLeaf(w.Market.ID, w.Reference))
+}
+
 // FeeNote returns the treasury's note.
 func (w Witness) FeeNote() note.Note {
 	return note.Note{
@@ -68,8 +76,8 @@ func (w Witness) Assign() *Circuit {
 		halfTicks.Div(halfTicks, new(big.Int).SetUint64(m.Tick))
 	}
 	return &Circuit{
-		Markets:    w.MarketPath.Root(m.Leaf()),
-		References: w.ReferencePath.Root(market.RefLeaf(m.ID, w.Reference)),
+		Markets:    w.Markets(),
+		References: w.References(),
 		Height:     w.Height,
 		PC:         w.PC(),
 		FeeNote:    w.FeeNote().Commitment(),

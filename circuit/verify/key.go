@@ -23,15 +23,11 @@ type Points struct {
 	K                  []curve.G1Affine // K[0] for the constant 1, then one a public input
 }
 
-// lines are the precomputed line functions of a fixed point of G2.
-type lines = [2][len(curve.LoopCounter) - 1]curve.LineEvaluationAff
-
 // Key is the verifying key of one circuit.
 type Key struct {
 	points Points
 	hash   [32]byte
 	base   curve.GT // e(α, β)
-	fixed  [3]lines // of γ, δ, β
 }
 
 // Keys are the verifying keys of a chain.
@@ -59,7 +55,6 @@ func NewKey(p Points) (*Key, error) {
 	}
 	k := &Key{points: p}
 	k.points.K = append([]curve.G1Affine(nil), p.K...)
-	k.fixed = [3]lines{curve.PrecomputeLines(p.Gamma), curve.PrecomputeLines(p.Delta), curve.PrecomputeLines(p.Beta)}
 	base, err := curve.Pair([]curve.G1Affine{p.Alpha}, []curve.G2Affine{p.Beta})
 	if err != nil {
 		return nil, err
