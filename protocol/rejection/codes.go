@@ -127,7 +127,7 @@ var table = map[Code]entry{
 	TrailingBytes:  {"TRAILING_BYTES", "remove the bytes after the message"},
 	NonCanonical:   {"NON_CANONICAL", "encode the value in its one canonical form"},
 	Oversized:      {"OVERSIZED", "split or shorten the message"},
-	UnknownKind:    {"UNKNOWN_KIND", "use a transaction kind listed in spec/00"},
+	UnknownKind:    {"UNKNOWN_KIND", "use a kind that the specification lists"},
 	UnknownVersion: {"UNKNOWN_VERSION", "use a version that this chain accepts"},
 	BadPoint:       {"BAD_POINT", "send a point of the prime-order subgroup"},
 	OutOfRange:     {"OUT_OF_RANGE", "keep the value inside the range the specification gives"},
