@@ -31,9 +31,8 @@ type block struct {
 	bytes    uint64
 	proofs   uint64
 
-	leader  settlement.WorkerID // of auction height−1; zero without workers
-	pending []Pending           // admitted in this block
-	remap   bool                // a market was added
+	pending []Pending // admitted in this block
+	remap   bool      // a market was added
 	leaves  []field.Element
 	spent   []field.Element
 	events  []Event
@@ -54,7 +53,6 @@ func (s *State) newBlock(in Block) *block {
 	b := &block{overlay: newOverlay(s.backing), state: s, in: in}
 	b.params, _ = rowParams.get(b, single)
 	b.book, _ = rowBook.get(b, single)
-	b.leader = b.leaderOf(in.Height - 1)
 	return b
 }
 
@@ -71,7 +69,6 @@ func (b *block) begin() {
 	b.expireWorkers()
 	b.enactProposals()
 	b.params, _ = rowParams.get(b, single)
-	b.leader = b.leaderOf(b.in.Height - 1)
 }
 
 // validate makes every check on tx but its proofs', against the state after
@@ -243,7 +240,7 @@ func Initial(g *Genesis) (*Result, error) {
 		return nil, err
 	}
 	s := &State{genesis: g, backing: NewMemory(), snapshot: snapshot{small: authmap.New()}}
-	b := &block{overlay: newOverlay(s.backing), state: s, executed: true, params: g.Params}
+	b := &block{overlay: newOverlay(s.backing), state: s, in: Block{Time: g.Time}, executed: true, params: g.Params}
 	rowParams.put(b.overlay, single, g.Params)
 	rowFee.put(b.overlay, single, schedule{{0, g.Fee}})
 	for _, a := range g.Assets {

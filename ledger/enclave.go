@@ -9,33 +9,33 @@ import (
 	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
-// live returns the workers that may sign at this height, ascending by id:
+// liveWorkers returns the workers that may sign at a height, ascending by id:
 // registered, not aged out, of an image and an operator still listed.
-func (b *block) live() []Worker {
-	measurements, _ := rowMeasurements.get(b, single)
-	operators, _ := rowOperators.get(b, single)
-	return slices.DeleteFunc(rowWorker.all(b, single), func(w Worker) bool {
-		return b.aged(w) || !slices.Contains(measurements, w.Measurement) || !slices.Contains(operators, w.Operator)
+func liveWorkers(from Backing, height uint64) []Worker {
+	params, _ := rowParams.get(from, single)
+	measurements, _ := rowMeasurements.get(from, single)
+	operators, _ := rowOperators.get(from, single)
+	return slices.DeleteFunc(rowWorker.all(from, single), func(w Worker) bool {
+		return w.aged(height, params) || !slices.Contains(measurements, w.Measurement) || !slices.Contains(operators, w.Operator)
 	})
 }
 
-func (b *block) aged(w Worker) bool { return b.in.Height >= w.Registered+b.params.WorkerBlocks }
+func (w Worker) aged(height uint64, p Params) bool { return height >= w.Registered+p.WorkerBlocks }
 
-// leaderOf returns the worker that may post the lock of auction a in block
-// a+1: the live workers in turn. It is taken before the block's transactions,
-// so that a registration in block a+1 can't change it.
-func (b *block) leaderOf(a uint64) settlement.WorkerID {
-	live := b.live()
-	if len(live) == 0 {
-		return settlement.WorkerID{}
+// leader returns the worker that must sign the lock of auction a in block a+1:
+// those live after block a in turn, so that nothing in block a+1 changes it.
+// It is zero without workers.
+func leader(from Backing, a uint64) (id settlement.WorkerID) {
+	if live := liveWorkers(from, a); len(live) > 0 {
+		id = live[a%uint64(len(live))].ID
 	}
-	return live[a%uint64(len(live))].ID
+	return id
 }
 
 // checkQuorum demands valid signatures of live workers registered after block
 // `after`, of q distinct operators together, and of nobody else.
 func (b *block) checkQuorum(signatures []settlement.WorkerSignature, message []byte, after uint64) error {
-	live := b.live()
+	live := liveWorkers(b, b.in.Height)
 	operators := make(map[quorum.Key]bool)
 	for _, s := range signatures {
 		i := slices.IndexFunc(live, func(w Worker) bool { return w.ID == s.Worker })
@@ -123,7 +123,7 @@ func (b *block) checkPlatform(row Worker) (replaced settlement.WorkerID, err err
 
 func (b *block) expireWorkers() {
 	for _, w := range rowWorker.all(b, single) {
-		if b.aged(w) {
+		if w.aged(b.in.Height, b.params) {
 			rowWorker.remove(b.overlay, w.ID[:])
 			b.emit(WorkerExpired{ID: w.ID})
 		}

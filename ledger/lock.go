@@ -91,8 +91,9 @@ func (b *block) checkLeader(l *settlement.Lock) error {
 	if b.in.Height != l.Height+1 {
 		return nil
 	}
+	first := leader(b.state.backing, l.Height)
 	for _, s := range l.Signatures {
-		if s.Worker == b.leader {
+		if s.Worker == first {
 			return nil
 		}
 	}

@@ -151,9 +151,11 @@ func (l Limits) check() error {
 }
 
 // retained is the number of heights whose roots are kept: enough for the last
-// settlement of any lock, T + D + w + 2 at the largest T and w there can be.
+// settlement of any lock, T + D + w + 2 at the largest T and w there can be,
+// and for every anchor.
 func (g *Genesis) retained() uint64 {
-	return g.Bounds.MaxLockBlocks + g.Constants.ExecutionDelay + g.Bounds.MaxRestBlocks + 2
+	locks := g.Bounds.MaxLockBlocks + g.Constants.ExecutionDelay + g.Bounds.MaxRestBlocks + 2
+	return max(locks, g.Constants.Anchors*g.Constants.AnchorInterval+1)
 }
 
 // set returns the parameters with one of them changed.

@@ -74,14 +74,12 @@ func (s *State) Deposited(id custody.DepositID) bool { return rowDeposit.has(s.b
 
 // Workers returns the workers that may sign in the next block, ascending by id.
 func (s *State) Workers() []Worker {
-	return s.newBlock(Block{Height: s.head.Height + 1}).live()
+	return liveWorkers(s.backing, s.head.Height+1)
 }
 
-// Leader returns the worker whose signature a lock of auction a needs in block
-// a+1, as far as the present registrations say; zero without workers.
-func (s *State) Leader(a uint64) settlement.WorkerID {
-	return s.newBlock(Block{Height: s.head.Height + 1}).leaderOf(a)
-}
+// Leader returns the worker whose signature a lock of auction Head().Height
+// needs in the next block; zero without workers.
+func (s *State) Leader() settlement.WorkerID { return leader(s.backing, s.head.Height) }
 
 // Book returns the epoch's number and the enclaves' last signs of life.
 func (s *State) Book() Book {
