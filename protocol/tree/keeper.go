@@ -27,16 +27,15 @@ type Keeper struct {
 // the given indices in the batch. A leaf can be marked only here: its left
 // siblings are known no longer.
 func (k *Keeper) Append(leaves []field.Element, marks []int) error {
-	old := k.marks
-	k.marks = slices.Clip(k.marks) // so that old survives what is appended
+	old := len(k.marks)
 	for _, i := range marks {
 		if i < 0 || i >= len(leaves) {
-			k.marks = old
+			k.marks = k.marks[:old]
 			return rejection.New(rejection.OutOfRange, "mark %d of a batch of %d leaves", i, len(leaves))
 		}
 		k.marks = append(k.marks, k.frontier.size+uint64(i))
 	}
-	slices.Sort(k.marks[len(old):])
+	slices.Sort(k.marks[old:])
 	k.marks = slices.Compact(k.marks)
 	if k.nodes == nil {
 		k.nodes = make(map[place]field.Element)
@@ -49,26 +48,26 @@ func (k *Keeper) Append(leaves []field.Element, marks []int) error {
 		}
 	})
 	if err != nil {
-		k.marks = old // grow fails before it visits
+		k.marks = k.marks[:old] // grow fails before it visits
 	}
 	return err
 }
 
-// count returns the number of marks under p.
-func (k *Keeper) count(p place) int {
-	from, _ := slices.BinarySearch(k.marks, p.first())
-	to, _ := slices.BinarySearch(k.marks[from:], p.end())
-	return to
+// within returns those of the ascending positions that lie under p.
+func within(positions []uint64, p place) []uint64 {
+	from, _ := slices.BinarySearch(positions, p.first())
+	n, _ := slices.BinarySearch(positions[from:], p.end())
+	return positions[from : from+n]
 }
 
 // wanted reports whether p is a sibling on the path of a mark: whether its
 // parent has marks that are not under p.
 func (k *Keeper) wanted(p place) bool {
-	if p.level == Depth || len(k.marks) == 0 {
+	if p.level == Depth {
 		return false
 	}
-	family := k.count(place{p.level + 1, p.index / Arity})
-	return family > 0 && family > k.count(p)
+	family := within(k.marks, place{p.level + 1, p.index / Arity})
+	return len(family) > 0 && len(within(family, p)) < len(family)
 }
 
 // Unmark forgets a leaf, for example a spent one. Unknown positions are
@@ -78,7 +77,7 @@ func (k *Keeper) Unmark(position uint64) {
 	if !ok {
 		return
 	}
-	k.marks = slices.Delete(slices.Clone(k.marks), i, i+1)
+	k.marks = slices.Delete(k.marks, i, i+1)
 	for l := range Depth {
 		for _, s := range (place{l, position / span[l]}).siblings() {
 			if !k.wanted(s) {

@@ -111,7 +111,7 @@ func TestKeeperFollowsModel(t *testing.T) {
 		for position := range marked {
 			for l := range Depth {
 				for _, s := range (place{l, position / span[l]}).siblings() {
-					if s.end() <= k.Size() && k.count(s) < k.count(place{l + 1, s.index / Arity}) {
+					if s.end() <= k.Size() && len(within(k.marks, s)) < len(within(k.marks, place{l + 1, s.index / Arity})) {
 						want[s] = true
 					}
 				}
