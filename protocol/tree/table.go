@@ -32,35 +32,30 @@ type TablePath struct {
 }
 
 // NewTable returns the table with the given leaves from index 0 on. It hashes
-// only above leaves that are set.
+// only above leaves that are not 0.
 func NewTable(leaves []field.Element) (*Table, error) {
 	if len(leaves) > TableSize {
 		return nil, rejection.New(rejection.OutOfRange, "%d leaves for a table of %d", len(leaves), TableSize)
 	}
 	t := new(Table)
 	copy(t.nodes[tableLeaves:], leaves)
-	// width: nodes of the level, from the one above the leaves to the root;
-	// used: how many of them have a leaf under them that was given.
-	used := len(leaves)
-	for level, width := 1, TableSize/Arity; level <= TableDepth; level, width = level+1, width/Arity {
-		used = (used + Arity - 1) / Arity
-		first := (width - 1) / (Arity - 1)
-		for i := range width {
-			if i < used {
-				t.hash(first + i)
+	level, end := 1, tableLeaves // nodes from first to end are of this level
+	for end > 0 {
+		first := (end - 1) / Arity
+		for i := first; i < end; i++ {
+			if c := t.children(i); c[0] == empty[level-1] && c[0] == c[1] && c[1] == c[2] {
+				t.nodes[i] = empty[level]
 			} else {
-				t.nodes[first+i] = empty[level]
+				t.nodes[i] = field.K(c[0], c[1], c[2])
 			}
 		}
+		level, end = level+1, first
 	}
 	return t, nil
 }
 
-// hash recomputes node i from its children.
-func (t *Table) hash(i int) {
-	c := t.nodes[Arity*i+1:]
-	t.nodes[i] = field.K(c[0], c[1], c[2])
-}
+// children returns the children of node i.
+func (t *Table) children(i int) []field.Element { return t.nodes[Arity*i+1 : Arity*i+1+Arity] }
 
 // Set replaces the leaf at index; OUT_OF_RANGE past the table.
 func (t *Table) Set(index uint32, leaf field.Element) error {
@@ -71,7 +66,8 @@ func (t *Table) Set(index uint32, leaf field.Element) error {
 	t.nodes[i] = leaf
 	for i > 0 {
 		i = (i - 1) / Arity
-		t.hash(i)
+		c := t.children(i)
+		t.nodes[i] = field.K(c[0], c[1], c[2])
 	}
 	return nil
 }
