@@ -60,3 +60,12 @@ func WorkerRow(id settlement.WorkerID, tx []byte) Row { return Row{workerKey(id)
 
 // Registration returns the transaction that registered a worker.
 func (s *Store) Registration(id settlement.WorkerID) ([]byte, bool) { return s.Get(workerKey(id)) }
+
+func pendingKey(id [32]byte) []byte { return append([]byte{spacePending}, id[:]...) }
+
+// PendingRow keeps what an admitted action's execution will show; nil forgets
+// it.
+func PendingRow(id [32]byte, entry []byte) Row { return Row{pendingKey(id), entry} }
+
+// Pending returns what PendingRow kept.
+func (s *Store) Pending(id [32]byte) ([]byte, bool) { return s.Get(pendingKey(id)) }

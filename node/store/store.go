@@ -19,12 +19,14 @@ const (
 	spaceSpent   = 'n' // index → nullifier, in the log's order
 	spaceCompact = 'c' // height → compact block
 	spaceTx      = 't' // transaction id → what became of it
+	spacePending = 'p' // action id → its execution's entry, between admission and execution
 	spaceExtra   = 'x' // registrations, genesis hash
 )
 
 var genesisKey = []byte{spaceExtra, 'g'}
 
-// Row is one pair that the node keeps for its readers, outside of the ledger.
+// Row is one pair that the node keeps for its readers, outside of the ledger;
+// a nil value deletes the key.
 type Row struct{ Key, Value []byte }
 
 // Block is everything that one block changes on disk.
@@ -96,12 +98,15 @@ func (s *Store) Commit(b Block) error {
 func (s *Store) commit(batch *pebble.Batch, b Block) error {
 	var errs []error
 	set := func(key, value []byte) { errs = append(errs, batch.Set(key, value, nil)) }
-	for _, w := range b.Delta.Writes {
-		if w.Value == nil {
-			errs = append(errs, batch.Delete(w.Key, nil))
+	put := func(key, value []byte) {
+		if value == nil {
+			errs = append(errs, batch.Delete(key, nil))
 		} else {
-			set(w.Key, w.Value)
+			set(key, value)
 		}
+	}
+	for _, w := range b.Delta.Writes {
+		put(w.Key, w.Value)
 	}
 	for i, leaf := range b.Delta.Leaves {
 		v := leaf.Bytes()
@@ -115,7 +120,7 @@ func (s *Store) commit(batch *pebble.Batch, b Block) error {
 		set(numbered(spaceCompact, b.Delta.Height), b.Compact)
 	}
 	for _, r := range b.Rows {
-		set(r.Key, r.Value)
+		put(r.Key, r.Value)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("block %d: %w", b.Delta.Height, err)
