@@ -26,7 +26,7 @@ func calls(minima bool) *rapid.Generator[Call] {
 			MaxFills:  1000,
 			Up:        rapid.Bool().Draw(t, "up"),
 		}
-		n := rapid.IntRange(0, 14).Draw(t, "orders")
+		n := rapid.SampledFrom([]int{0, 2, 3, 5, 8, 12, 16}).Draw(t, "orders")
 		ties := rand.New(rand.NewSource(rapid.Int64().Draw(t, "ties"))).Perm(n)
 		for i := range n {
 			o := Order{
@@ -34,7 +34,7 @@ func calls(minima bool) *rapid.Generator[Call] {
 				Limit:   c.Reference + rapid.Uint64Range(0, 24).Draw(t, "limit"),
 				Qty:     rapid.Uint64Range(0, 12).Draw(t, "qty"),
 				Band:    rapid.SampledFrom([]uint16{0, 200, 1000, order.NoBand, order.NoBand}).Draw(t, "band"),
-				Owner:   field.FromUint64(rapid.Uint64Range(0, 9).Draw(t, "owner")),
+				Owner:   field.FromUint64(rapid.Uint64Range(0, 19).Draw(t, "owner")),
 				Arrival: rapid.Uint32Range(1, 3).Draw(t, "arrival"),
 				Tie:     uint64(ties[i]),
 			}

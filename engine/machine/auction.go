@@ -19,9 +19,8 @@ import (
 // must not leave the enclave.
 type Auction struct {
 	Height      uint32
-	Groups      []Group
-	Hashes      [][32]byte // h_i of each group
-	StateDigest [32]byte
+	Groups      []Group  // ascending by hash
+	StateDigest [32]byte // Machine.Digest after block Height
 }
 
 // Auction runs the auction of the machine's height under the epoch's secret.
@@ -59,14 +58,9 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 		free -= len(g.Legs)
 		a.Groups = append(a.Groups, g)
 	}
-	// A settlement names its groups in ascending order of hash (spec/09).
-	slices.SortFunc(a.Groups, func(x, y Group) int {
-		hx, hy := x.Public.Hash(), y.Public.Hash()
-		return bytes.Compare(hx[:], hy[:])
-	})
-	for i := range a.Groups {
-		a.Hashes = append(a.Hashes, a.Groups[i].Public.Hash())
-	}
+	// A settlement names its groups in ascending order of hash (spec/09), which
+	// also tells nobody which market is whose.
+	slices.SortFunc(a.Groups, func(x, y Group) int { return bytes.Compare(x.Hash[:], y.Hash[:]) })
 	if len(a.Groups) > 0 {
 		a.StateDigest = m.Digest()
 	}
@@ -74,8 +68,7 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 }
 
 // called returns the eligible orders by market, the markets in a sequence drawn
-// for this auction: it neither tells which market a group is of nor gives one
-// market the first claim on the auction's fills every time.
+// for this auction, so that no market always has the first claim on its fills.
 func (m *Machine) called(draws epoch.Auction) [][]book.Entry {
 	runs := book.ByMarket(m.book.Eligible(m.height, m.chain.Params.MinRest))
 	place := func(run []book.Entry) []byte {
@@ -94,12 +87,18 @@ func bid(e *book.Entry, rank epoch.Rank) auction.Order {
 	}
 }
 
-// Outcome is what the lock commits to.
-func (a Auction) Outcome() [32]byte { return settlement.Outcome(uint64(a.Height), a.Hashes) }
+// Hashes returns h_i of each group.
+func (a Auction) Hashes() [][32]byte {
+	hashes := make([][32]byte, len(a.Groups))
+	for i := range a.Groups {
+		hashes[i] = a.Groups[i].Hash
+	}
+	return hashes
+}
 
 // Lock returns the lock without signatures.
 func (a Auction) Lock() settlement.Lock {
-	l := settlement.Lock{Height: uint64(a.Height), Outcome: a.Outcome(), StateDigest: a.StateDigest}
+	l := settlement.Lock{Height: uint64(a.Height), Outcome: settlement.Outcome(uint64(a.Height), a.Hashes()), StateDigest: a.StateDigest}
 	for _, g := range a.Groups {
 		for _, leg := range g.Legs {
 			l.Nullifiers = append(l.Nullifiers, leg.Fill.Nullifier)
@@ -115,7 +114,7 @@ func (a Auction) Settle(i int, chainID string) settlement.Settle {
 	g := a.Groups[i]
 	return settlement.Settle{
 		Height:  uint64(a.Height),
-		Groups:  slices.Clone(a.Hashes),
+		Groups:  a.Hashes(),
 		Index:   uint16(i),
 		Group:   g.Public,
 		Binding: jubjub.Sign(domain.BindingSig, jubjub.Blind, g.Binding, g.Public.BindingMessage(chainID, uint64(a.Height)), nil),

@@ -30,6 +30,7 @@ type Group struct {
 	Fee       Fee
 	Binding   jubjub.Scalar // R = Σ blinds: the key of the binding signature; never leaves the enclave
 	Public    settlement.Group
+	Hash      [32]byte // h_i = Public.Hash()
 }
 
 // Leg is one order of a group.
@@ -130,5 +131,6 @@ func (g *Group) publish(treasury keys.Address, draws epoch.Auction) error {
 	g.Public.FeeValue = settlement.FeeValueOf(fee, g.Fee.Blind)
 	var err error
 	g.Public.FeeOpening, err = seal.SealFee(treasury, draws.Seed(epoch.FeeSeal, id, 0), pc, g.Market.Quote, fee, r)
+	g.Hash = g.Public.Hash()
 	return err
 }
