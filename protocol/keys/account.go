@@ -53,6 +53,11 @@ func Derive(seed []byte, index uint32) SpendingKey {
 	return k
 }
 
+// String and GoString hide the key, so that printing one by mistake leaks
+// nothing.
+func (k SpendingKey) String() string   { return "spending key" }
+func (k SpendingKey) GoString() string { return "keys.SpendingKey" }
+
 // Viewing returns the account's viewing key.
 func (k SpendingKey) Viewing() ViewingKey { return k.view }
 
@@ -71,6 +76,14 @@ func (k ProverKey) Randomize(alpha jubjub.Scalar) jubjub.Point {
 func Alpha(entropy []byte) jubjub.Scalar {
 	return jubjub.ScalarFromHash(domain.Randomizer, entropy)
 }
+
+// String and GoString hide the key; Format is its text.
+func (k ProverKey) String() string   { return "prover key" }
+func (k ProverKey) GoString() string { return "keys.ProverKey" }
+
+// String and GoString hide the key; Format is its text.
+func (k ViewingKey) String() string   { return "viewing key" }
+func (k ViewingKey) GoString() string { return "keys.ViewingKey" }
 
 // PKd returns pk_d = H(PK; ak.x, ak.y, nk, d).
 func (k ProverKey) PKd(d Diversifier) field.Element {

@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -72,6 +74,29 @@ func TestSpendAuthority(t *testing.T) {
 			t.Fatal("rk − [α]G ≠ ak")
 		}
 	})
+}
+
+// What a mistaken log line or %v prints is no secret. (Verbs for numbers go
+// around String; nobody prints a struct with them by mistake.)
+func TestKeysDoNotPrint(t *testing.T) {
+	k := Derive(make([]byte, 64), 0)
+	v := k.Viewing()
+	ask, nk, dk := k.ask.Big(), v.NK, v.DK
+	secrets := []string{
+		fmt.Sprint(ask), fmt.Sprintf("%x", ask), fmt.Sprint(k.ask.Bytes()),
+		nk.String(), fmt.Sprintf("%x", nk.Bytes()), fmt.Sprint([4]uint64(nk)), fmt.Sprintf("%#v", [4]uint64(nk)),
+		dk.String(), fmt.Sprintf("%x", dk.Bytes()), fmt.Sprint([4]uint64(dk)), fmt.Sprintf("%#v", [4]uint64(dk)),
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		for _, key := range []any{k, v, v.ProverKey, struct{ Inner SpendingKey }{k}} {
+			text := fmt.Sprintf(verb, key)
+			for _, s := range secrets {
+				if strings.Contains(text, strings.Trim(s, "[]")) {
+					t.Errorf("%s of %T prints a secret", verb, key)
+				}
+			}
+		}
+	}
 }
 
 func TestDiversifierElement(t *testing.T) {
