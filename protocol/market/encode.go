@@ -2,6 +2,9 @@ package market
 
 import "github.com/nightjar/nightjar/protocol/encoding"
 
+// Size is the length of an encoded record in bytes.
+const Size = 40
+
 // Write appends the encoding of m (spec/04-market.md).
 func Write(w *encoding.Writer, m Record) {
 	w.U32(m.ID)

@@ -95,29 +95,52 @@ func TestOnTick(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		edit func(*Record)
-	}{
-		{"id", func(m *Record) { m.ID = Max }},
-		{"one asset", func(m *Record) { m.Quote = m.Base }},
-		{"lot size", func(m *Record) { m.LotSize = 0 }},
+// variant is plain with one edit.
+type variant struct {
+	name string
+	edit func(*Record)
+}
+
+// invalid returns one record for each bound.
+func invalid() []variant {
+	return []variant{
+		{"id past the table", func(m *Record) { m.ID = Max }},
+		{"base is quote", func(m *Record) { m.Quote = m.Base }},
+		{"no lot size", func(m *Record) { m.LotSize = 0 }},
 		{"no tick", func(m *Record) { m.Tick = 0 }},
 		{"tick of 2^63", func(m *Record) { m.Tick = 1 << 63 }},
-		{"minimum quantity", func(m *Record) { m.MinQty = 0 }},
-		{"fee", func(m *Record) { m.FeeBp = 10_001 }},
-		{"all", func(m *Record) { *m = Record{} }},
-	} {
+		{"no minimum quantity", func(m *Record) { m.MinQty = 0 }},
+		{"fee over 100 %", func(m *Record) { m.FeeBp = 10_001 }},
+		{"nothing", func(m *Record) { *m = Record{} }},
+	}
+}
+
+func TestValidate(t *testing.T) {
+	if err := plain().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range invalid() {
 		m := plain()
-		if err := m.Validate(); err != nil {
-			t.Fatal(err)
-		}
 		c.edit(&m)
 		if err := m.Validate(); !errors.Is(err, rejection.ParameterBounds) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
+}
+
+// TestRoundTrip: one record, one encoding.
+func TestRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := Record{
+			ID: rapid.Uint32().Draw(t, "id"), Base: rapid.Uint32().Draw(t, "base"), Quote: rapid.Uint32().Draw(t, "quote"),
+			LotSize: rapid.Uint64().Draw(t, "lotSize"), Tick: rapid.Uint64().Draw(t, "tick"),
+			FeeBp: rapid.Uint16().Draw(t, "feeBp"), Collar: rapid.Uint16().Draw(t, "collar"), MinQty: rapid.Uint64().Draw(t, "minQty"),
+		}
+		b := encode(m)
+		if got, err := decode(b); err != nil || got != m || len(b) != Size {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	})
 }
 
 // TestBinding: what Collect proves of a record and of a price is in the leaf

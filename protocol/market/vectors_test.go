@@ -1,11 +1,14 @@
 package market
 
 import (
+	"errors"
 	"math"
 	"testing"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
+	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 // vectors is spec/vectors/market.json.
@@ -13,6 +16,8 @@ type vectors struct {
 	Records    []recordVector    `json:"records"`
 	References []referenceVector `json:"references"`
 	Deviations []deviationVector `json:"deviations"`
+	Refused    []vector.Refusal  `json:"refused"` // encoded records
+	Invalid    []vector.Refusal  `json:"invalid"` // records that decode and that Validate refuses
 }
 
 type recordVector struct {
@@ -22,6 +27,9 @@ type recordVector struct {
 	LotSize    uint64     `json:"lotSize"`
 	Tick       uint64     `json:"tick"`
 	FeeBp      uint16     `json:"feeBp"`
+	Collar     uint16     `json:"collar"`
+	MinQty     uint64     `json:"minQty"`
+	Bytes      vector.Hex `json:"bytes"`
 	Leaf       vector.Hex `json:"leaf"`
 	Price      uint64     `json:"price"`
 	OnTick     bool       `json:"onTick"`
@@ -43,12 +51,24 @@ type deviationVector struct {
 	Dev       uint16 `json:"dev"`
 }
 
+func encode(m Record) vector.Hex {
+	w := encoding.NewWriter(Size)
+	Write(w, m)
+	return w.Bytes()
+}
+
+func decode(b []byte) (Record, error) {
+	r := encoding.NewReader(b)
+	m := Read(r)
+	return m, r.Done()
+}
+
 func hex(e field.Element) vector.Hex { b := e.Bytes(); return b[:] }
 
 func TestVectors(t *testing.T) {
 	const top = math.MaxUint64
 	var v vectors
-	full := Record{ID: Max - 1, Base: math.MaxUint32, Quote: math.MaxUint32 - 1, LotSize: top, Tick: 1<<63 - 1, FeeBp: 10_000}
+	full := Record{ID: Max - 1, Base: math.MaxUint32, Quote: math.MaxUint32 - 1, LotSize: top, Tick: 1<<63 - 1, FeeBp: 10_000, Collar: math.MaxUint16, MinQty: top}
 	for _, c := range []struct {
 		m      Record
 		price  uint64
@@ -64,7 +84,7 @@ func TestVectors(t *testing.T) {
 		salt := field.FromUint64(c.salt)
 		v.Records = append(v.Records, recordVector{
 			Market: c.m.ID, Base: c.m.Base, Quote: c.m.Quote, LotSize: c.m.LotSize, Tick: c.m.Tick, FeeBp: c.m.FeeBp,
-			Leaf: hex(c.m.Leaf()), Price: c.price, OnTick: c.m.OnTick(c.price), Dev: c.dev, Height: c.height,
+			Collar: c.m.Collar, MinQty: c.m.MinQty, Bytes: encode(c.m), Leaf: hex(c.m.Leaf()), Price: c.price, OnTick: c.m.OnTick(c.price), Dev: c.dev, Height: c.height,
 			Salt: hex(salt), Commitment: hex(c.m.Commitment(c.price, c.dev, c.height, salt)),
 		})
 	}
@@ -79,5 +99,27 @@ func TestVectors(t *testing.T) {
 		c.Dev = Deviation(c.Price, c.Reference)
 		v.Deviations = append(v.Deviations, c)
 	}
-	vector.Check(t, "market", v)
+	good := encode(plain())
+	v.Refused = []vector.Refusal{
+		{Name: "no bytes", Code: rejection.Truncated.Name()},
+		{Name: "the last byte missing", Bytes: good[:Size-1], Code: rejection.Truncated.Name()},
+		{Name: "one byte more", Bytes: append(good[:Size:Size], 0), Code: rejection.TrailingBytes.Name()},
+	}
+	for _, c := range invalid() {
+		m := plain()
+		c.edit(&m)
+		v.Invalid = append(v.Invalid, vector.Refusal{Name: c.name, Bytes: encode(m), Code: rejection.ParameterBounds.Name()})
+	}
+
+	file := vector.Check(t, "market", v)
+	for _, c := range append(file.Refused, file.Invalid...) {
+		m, err := decode(c.Bytes)
+		if err == nil {
+			err = m.Validate()
+		}
+		var got *rejection.Rejection
+		if !errors.As(err, &got) || got.Code.Name() != c.Code {
+			t.Errorf("%s: got %v, want %s", c.Name, err, c.Code)
+		}
+	}
 }

@@ -14,8 +14,14 @@ import (
 // lockVectors is spec/vectors/lock.json.
 type lockVectors struct {
 	Chain   string            `json:"chain"`
+	Worker  workerVector      `json:"worker"`
 	Locks   []lockVector      `json:"locks"`
 	Refused []vector.Mutation `json:"refused"`
+}
+
+type workerVector struct {
+	Key vector.Hex `json:"key"`
+	ID  vector.Hex `json:"id"`
 }
 
 type lockVector struct {
@@ -77,7 +83,9 @@ func common(of string, kind byte) []vector.Mutation {
 }
 
 func TestLockVectors(t *testing.T) {
-	v := lockVectors{Chain: chain, Refused: common("lock", LockKind)}
+	key := [32]byte{1, 2, 3}
+	id := NewWorkerID(key)
+	v := lockVectors{Chain: chain, Worker: workerVector{key[:], id[:]}, Refused: common("lock", LockKind)}
 	for _, c := range []struct {
 		name string
 		l    *Lock
