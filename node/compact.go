@@ -22,7 +22,8 @@ func digest(s storage, chainID string, in ledger.Block, r *ledger.Result) (store
 	d := digester{storage: s, chainID: chainID, in: in}
 	for i, raw := range in.Txs {
 		if transaction.Kind(raw[0]) != transaction.Action { // actions have events with their ids
-			d.rows = append(d.rows, store.TxRow(txID(chainID, raw), store.Tx{Included: in.Height, Index: uint32(i)}))
+			d.rows = append(d.rows, store.TxRow(txID(chainID, raw), store.Tx{
+				Included: in.Height, Index: uint32(i), Outcome: store.Executed, Decided: in.Height}))
 		}
 	}
 	for _, e := range r.Events {

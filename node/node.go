@@ -162,11 +162,19 @@ func (n *Node) startComet(ctx context.Context, home Home, g *ledger.Genesis, has
 		return fmt.Errorf("consensus: %w", err)
 	}
 	n.comet, n.blocks, n.states = comet, env.BlockStore, env.StateStore
+	if consensus, ok := env.ConsensusState.(interface{ Wait() }); ok {
+		go func() {
+			consensus.Wait() // it stops for good when, say, the key's state can't be written
+			n.fail(errConsensusEnded)
+		}()
+	}
 	if err := comet.Start(); err != nil {
 		return n.because(fmt.Errorf("consensus: %w", err))
 	}
 	return nil
 }
+
+var errConsensusEnded = errors.New("consensus ended; CometBFT's log says why")
 
 // fail keeps the first fault for Run.
 func (n *Node) fail(err error) {

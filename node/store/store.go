@@ -11,6 +11,7 @@ import (
 
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/tree"
 )
 
 // Key spaces beside the ledger's own ('s', 'd', 'm').
@@ -214,4 +215,17 @@ func (s *Store) Leaf(position uint64) (field.Element, bool) {
 		panic(fmt.Sprintf("store: damaged leaf %d: %v", position, err))
 	}
 	return e, true
+}
+
+// FoldLeaves returns the root of the first n stored leaves; zero if one is
+// missing. An audit compares it with the ledger's.
+func (s *Store) FoldLeaves(n uint64) field.Element {
+	var f tree.Frontier
+	for i := range n {
+		leaf, ok := s.Leaf(i)
+		if !ok || f.Append([]field.Element{leaf}) != nil {
+			return field.Element{}
+		}
+	}
+	return f.Root()
 }
