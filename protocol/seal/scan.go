@@ -82,24 +82,24 @@ func NewScanner(view keys.ViewingKey) *Scanner {
 // account's addresses. An output whose commitment it cannot recompute is not
 // the account's, whatever the ciphertext says.
 func (s *Scanner) Open(nf0 field.Element, commitments [Slots]field.Element, o *Outputs) []Opened {
-	self := outputKey(s.self, domain.OutputSelf, o.EPK, nf0)
-	readers := [...]cipher.AEAD{self, nil}
-	if shared, ok := keys.ExchangeWith(s.x, o.EPK); ok {
-		readers[1] = outputKey(sharedRoot(shared), domain.OutputForeign, o.EPK, nf0)
+	readers := []reader{{key: outputKey(s.self, domain.OutputSelf, o.EPK, nf0)}}
+	if shared, ok := keys.ExchangeWith(s.x, o.EPK); ok { // else of small order: nobody is paid
+		key := outputKey(sharedRoot(shared), domain.OutputForeign, o.EPK, nf0)
+		readers = append(readers, reader{key: key, payments: true})
 	}
 	var out []Opened
 	buf := make([]byte, 0, PlaintextSize)
 	for j := range o.CT {
-		nonce := slotNonce(j)
-		for _, key := range readers {
-			if key == nil {
-				continue // an epk of small order: nobody is paid
-			}
-			text, err := key.Open(buf, nonce, o.CT[j][:], nil)
+		for _, r := range readers {
+			text, err := r.key.Open(buf, slotNonce(j), o.CT[j][:], nil)
 			if err != nil {
 				continue
 			}
-			if opened, ok := s.believe(nf0, j, text, key == self, commitments); ok {
+			p, err := DecodePlaintext(text)
+			if err != nil || r.payments != (p.Kind == Payment) || p.Kind == OwnOrder && j != 0 {
+				continue
+			}
+			if opened, ok := s.believe(nf0, j, p, commitments); ok {
 				out = append(out, opened)
 			}
 		}
@@ -107,15 +107,17 @@ func (s *Scanner) Open(nf0 field.Element, commitments [Slots]field.Element, o *O
 	return out
 }
 
-// believe decodes an opened ciphertext and holds it against the chain: kinds
-// of own outputs under the self key, payments under a shared one, orders in
-// slot 0, and the slot's commitment recomputed. A receipt that does not
-// recompute the payment it names is dropped, the note it rode in is not.
-func (s *Scanner) believe(nf0 field.Element, j int, text []byte, self bool, commitments [Slots]field.Element) (Opened, bool) {
-	p, err := DecodePlaintext(text)
-	if err != nil || self == (p.Kind == Payment) || p.Kind == OwnOrder && j != 0 {
-		return Opened{}, false
-	}
+// reader is one of the two keys that an output may be sealed to the account
+// under: the account's own, or one shared with somebody who pays it.
+type reader struct {
+	key      cipher.AEAD
+	payments bool
+}
+
+// believe holds a plaintext against the chain: the slot's commitment must come
+// out. A receipt that does not recompute the payment it names is dropped, the
+// note it rode in is not.
+func (s *Scanner) believe(nf0 field.Element, j int, p Plaintext, commitments [Slots]field.Element) (Opened, bool) {
 	if p.Kind == Receipt {
 		n := PaymentNote(s.view, nf0, int(p.Paid.Slot), p.Paid.Asset, p.Paid.Value, p.Paid.To)
 		if n.Commitment() != commitments[p.Paid.Slot] {
