@@ -84,6 +84,8 @@ const (
 	EngineState    Context = "nightjar/engine-state/v1"
 	EpochPRF       Context = "nightjar/epoch-prf/v1"
 	EpochHandover  Context = "nightjar/epoch-handover/v1"
+	PeerMessage    Context = "nightjar/peer-message/v1"
+	EpochSeed      Context = "nightjar/epoch-seed/v1"
 	Intake         Context = "nightjar/intake/v1"
 	Transcript     Context = "nightjar/transcript/v1"
 	WalletPlan     Context = "nightjar/wallet-plan/v1"
