@@ -356,10 +356,12 @@ func (w *world) lock(groups []settlement.Group, edit ...func(*settlement.Lock)) 
 	return l
 }
 
+// hashes returns the groups' hashes in the order of the wire.
 func hashes(groups []settlement.Group) (out [][32]byte) {
 	for _, g := range groups {
 		out = append(out, g.Hash())
 	}
+	slices.SortFunc(out, func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) })
 	return out
 }
 
@@ -367,6 +369,7 @@ var blind = jubjub.ScalarFromHash("test", []byte("blind"))
 
 // group makes a balanced group over the nullifiers; its amounts are invented.
 func (w *world) group(nullifiers ...field.Element) settlement.Group {
+	slices.SortFunc(nullifiers, func(a, b field.Element) int { return a.Cmp(&b) })
 	g := settlement.Group{PC: w.fresh(), Fee: w.fresh(), FeeValue: settlement.FeeValueOf(0, blind)}
 	for i, nf := range nullifiers {
 		g.Legs = append(g.Legs, settlement.Leg{
@@ -379,7 +382,8 @@ func (w *world) group(nullifiers ...field.Element) settlement.Group {
 
 // settlement opens group i of the lock of auction a.
 func (w *world) settlement(a uint64, groups []settlement.Group, i int, edit ...func(*settlement.Settle)) *settlement.Settle {
-	s := &settlement.Settle{Height: a, Groups: hashes(groups), Index: uint16(i), Group: groups[i]}
+	s := &settlement.Settle{Height: a, Groups: hashes(groups), Group: groups[i]}
+	s.Index = uint16(slices.Index(s.Groups, s.Group.Hash()))
 	s.FillProofs = make([][settlement.ProofSize]byte, len(groups[i].Legs))
 	for _, e := range edit {
 		e(s)
@@ -448,3 +452,5 @@ func only[E Event](t testing.TB, events []Event) (out E) {
 	}
 	return out
 }
+
+type ed25519Key = ed25519.PrivateKey

@@ -1,0 +1,97 @@
+package ledger
+
+import (
+	"testing"
+
+	"github.com/nightjar/nightjar/protocol/custody"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/governance"
+	"github.com/nightjar/nightjar/protocol/note"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+func TestDepositIsCreditedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.skip(1)
+	d := w.deposit(coin, 700)
+	e := only[DepositCredited](t, w.apply(d.Encode()))
+	n := note.Note{Asset: coin, Value: 700, Rho: d.Reference.ID(w.genesis.ChainID).Rho(), C: d.C}
+	if e.Commitments[0] != n.Commitment() || !w.state.Deposited(e.ID) {
+		t.Errorf("%+v", e)
+	}
+	w.refuse(rejection.DepositReplayed, d.Encode())
+	// The same external event under another owner, amount or asset is no other.
+	w.refuse(rejection.DepositReplayed, w.deposit(coin, 701, func(o *custody.Deposit) { o.Reference = d.Reference }).Encode())
+	next := w.deposit(coin, 700, func(o *custody.Deposit) { o.Reference = d.Reference; o.Reference.Index++ })
+	w.accept(next.Encode())
+	w.refuse(rejection.DepositReplayed, next.Encode(), next.Encode())
+}
+
+func TestDepositRefusals(t *testing.T) {
+	w := newWorld(t)
+	w.skip(1)
+	dep := func(edit func(*custody.Deposit)) []byte { return w.deposit(hub, 1000, edit).Encode() }
+	w.refuse(rejection.UnknownAsset, dep(func(d *custody.Deposit) { d.Asset = 9 }))
+	w.refuse(rejection.UnknownAsset, dep(func(d *custody.Deposit) { d.Reference.Chain = 2 }))
+	w.refuse(rejection.DepositBounds, dep(func(d *custody.Deposit) { d.Amount = 99 }))
+	w.refuse(rejection.DepositBounds, dep(func(d *custody.Deposit) { d.Amount = 1<<40 + 1 }))
+	w.refuse(rejection.ZeroCommitment, dep(func(d *custody.Deposit) { d.C = field.Element{} }))
+
+	d := w.deposit(hub, 1000)
+	message := d.SignBytes(w.genesis.ChainID)
+	d.Signatures = signAll(signers[:1], message)
+	w.refuse(rejection.BadSignerSignature, d.Encode())
+	d.Signatures = signAll(signers[:2], d.SignBytes("test-2"))
+	w.refuse(rejection.BadSignerSignature, d.Encode())
+	d.Signatures = signAll(parties("stranger", 2), message)
+	w.refuse(rejection.UnknownSigner, d.Encode())
+	d.Signatures = signAll(signers, message)
+	w.accept(d.Encode())
+	d.Amount++
+	w.refuse(rejection.BadSignerSignature, d.Encode())
+}
+
+func TestHaltedDepositsDoNotHaltExits(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.deposit(coin, 100).Encode())
+	w.enact(governance.HaltDeposits{Asset: coin, Halted: true})
+	w.refuse(rejection.DepositsHalted, w.deposit(coin, 100).Encode())
+	w.skip(4)
+	w.accept(w.action(w.withdrawal(coin, 100)).Encode())
+	w.enact(governance.HaltDeposits{Asset: coin})
+	w.accept(w.deposit(coin, 100).Encode())
+}
+
+func TestTestAssetsNeedADevelopmentGenesis(t *testing.T) {
+	g := testGenesis()
+	g.Development, g.AllowSimulated, g.SimulatedRoot, g.Measurements = false, false, [32]byte{}, nil
+	if _, err := Initial(g); err == nil {
+		t.Error("a genesis that is not for development lists test assets")
+	}
+	for i := range g.Assets {
+		g.Assets[i].Test = false
+	}
+	w := newWorldOf(t, g)
+	w.skip(1)
+	w.refuse(rejection.DevelopmentCustody, w.proposal(addAsset(7, func(a *governance.AddAsset) { a.Record.Test = true })).Encode())
+	w.accept(w.proposal(addAsset(7)).Encode())
+}
+
+func TestClosingRefusals(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.deposit(coin, 100).Encode())
+	w.skip(3)
+	a := w.action(w.withdrawal(coin, 60))
+	w.apply(a.Encode())
+	w.skip(2)
+	id := custody.NewClaimID(w.genesis.ChainID, a.Nullifiers[0])
+	w.refuse(rejection.UnknownClaim, w.closing(custody.ClaimID{1}, custody.Paid).Encode())
+	c := w.closing(id, custody.Returned)
+	c.Result, c.Payment = custody.Paid, custody.Reference{Chain: 1}
+	w.refuse(rejection.BadSignerSignature, c.Encode()) // a return is no payment
+	c = w.closing(id, custody.Paid)
+	c.Signatures = c.Signatures[:1]
+	w.refuse(rejection.BadSignerSignature, c.Encode())
+	w.accept(w.closing(id, custody.Paid).Encode())
+	w.accept(w.closing(id, custody.Returned).Encode())
+}
