@@ -65,7 +65,7 @@ func specified(t *testing.T, section string) map[string]string {
 	}
 	rest, _, _ = strings.Cut(rest, "\n## ")
 	out := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| `(\\w+)` \\| \\S.* \\|$").FindAllStringSubmatch(rest, -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| `(\\w+)` \\| \\pL.* \\|$").FindAllStringSubmatch(rest, -1) {
 		if _, ok := out[row[2]]; ok {
 			t.Errorf("%s has two rows", row[2])
 		}
