@@ -31,34 +31,34 @@ func open(tb testing.TB) *prove.Prover {
 	return p
 }
 
-// TestProveAndVerify: the public inputs that the protocol computes from its
-// wire objects are the ones the circuits prove.
-func TestProveAndVerify(t *testing.T) {
-	p := open(t)
+// realClaims proves one statement of each circuit, in the order of Names. The
+// public inputs are those that the protocol computes from its wire objects.
+func realClaims(tb testing.TB, p *prove.Prover) []verify.Claim {
+	tb.Helper()
+	claim := func(key *verify.Key, public []field.Element, proof [verify.ProofSize]byte, err error) verify.Claim {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return verify.Claim{Key: key, Public: public, Proof: proof}
+	}
 	keys := p.Keys()
-	var claims []verify.Claim
-
 	a := rapid.Custom(circuittest.Action).Example(7)
-	proof, err := p.Action(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	claims = append(claims, verify.Claim{Key: keys.Action, Public: circuittest.ActionInputs(a), Proof: proof})
-
 	f := rapid.Custom(circuittest.Fill).Example(3)
-	proof, err = p.Fill(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	claims = append(claims, verify.Claim{Key: keys.Fill, Public: fillInputs(t, f), Proof: proof})
-
 	c := rapid.Custom(circuittest.Collect).Example(3)
-	proof, err = p.Collect(c)
-	if err != nil {
-		t.Fatal(err)
+	aProof, aErr := p.Action(a)
+	fProof, fErr := p.Fill(f)
+	cProof, cErr := p.Collect(c)
+	return []verify.Claim{
+		claim(keys.Action, circuittest.ActionInputs(a), aProof, aErr),
+		claim(keys.Fill, fillInputs(tb, f), fProof, fErr),
+		claim(keys.Collect, collectInputs(c), cProof, cErr),
 	}
-	claims = append(claims, verify.Claim{Key: keys.Collect, Public: collectInputs(c), Proof: proof})
+}
 
+// TestProveAndVerify: what the prover proves is what the wire says.
+func TestProveAndVerify(t *testing.T) {
+	claims := realClaims(t, open(t))
 	for i, claim := range claims {
 		if err := verify.One(claim); err != nil {
 			t.Fatalf("claim %d: %v", i, err)
