@@ -424,7 +424,7 @@ func (s *State) applyGroups(b *Block, g *growth) error {
 			first := group.First + uint64(action.Slots*i)
 			g.put(first, false, l.Proceeds, l.Refund, l.Remainder)
 			if o := s.index.orders[l.Nullifier]; o != nil {
-				if err := s.fill(o, group.Auction, l.Report, [3]field.Element{l.Proceeds, l.Refund, l.Remainder}, first, g); err != nil {
+				if err := s.fill(o, group.Auction, l, first, g); err != nil {
 					return err
 				}
 			}
@@ -436,14 +436,14 @@ func (s *State) applyGroups(b *Block, g *growth) error {
 
 // fill books one fill. The chain has proven that the report opens; one that
 // does not was not settled by that chain.
-func (s *State) fill(o *Order, auction uint64, report field.Element, outputs [3]field.Element, first uint64, g *growth) error {
+func (s *State) fill(o *Order, auction uint64, l Leg, first uint64, g *growth) error {
 	height := uint32(auction)
-	lots, price, feeBp, ok := order.OpenReport(o.Order.S, o.Nullifier, report, height)
+	lots, price, feeBp, ok := order.OpenReport(o.Order.S, o.Nullifier, l.Report, height)
 	if !ok {
 		return refuseBlock("a settlement of order %s does not open", o.ID.Short())
 	}
 	f, err := o.Order.Reopen(o.Position, lots, price, feeBp, height)
-	if err != nil || f.Proceeds.Commitment() != outputs[0] || f.Refund.Commitment() != outputs[1] || f.Remainder.Commitment() != outputs[2] {
+	if err != nil || f.Proceeds.Commitment() != l.Proceeds || f.Refund.Commitment() != l.Refund || f.Remainder.Commitment() != l.Remainder {
 		return refuseBlock("a settlement of order %s has other outputs than its report", o.ID.Short())
 	}
 	s.Fills = append(s.Fills, Fill{

@@ -5,7 +5,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/seal"
-	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
 // Block is what a wallet reads of one block. Everything that appended leaves
@@ -58,9 +57,18 @@ type Lock struct {
 // and the fee note after them.
 type Group struct {
 	Auction uint64
-	Legs    []settlement.Leg
+	Legs    []Leg
 	Fee     field.Element
 	First   uint64
+}
+
+// Leg is what an owner needs of one fill of a group.
+type Leg struct {
+	Nullifier field.Element
+	Proceeds  field.Element
+	Refund    field.Element
+	Remainder field.Element
+	Report    field.Element
 }
 
 // Deposit is a credited deposit.
