@@ -43,6 +43,25 @@ type Book struct {
 	byOwner  index[field.Element]
 	byExpiry index[uint32]
 	byLock   index[uint32]
+	changes  Changes
+}
+
+// Changes are the leaves, by ascending position, that orders came to rest in,
+// and those whose orders left: which paths a worker must start to keep, and
+// then which it may forget. A leaf may be in both.
+type Changes struct {
+	Rested []uint64
+	Gone   []uint64
+}
+
+// Drain returns the changes since it was last called, or since the book was
+// made.
+func (b *Book) Drain() Changes {
+	c := b.changes
+	b.changes = Changes{}
+	slices.Sort(c.Rested)
+	slices.Sort(c.Gone)
+	return c
 }
 
 // index finds the entries that share a value.
@@ -120,6 +139,7 @@ func (b *Book) insert(e *Entry) {
 	if e.Lock != 0 {
 		b.byLock.add(e.Lock, e)
 	}
+	b.changes.Rested = append(b.changes.Rested, e.Position)
 }
 
 // Remove forgets an order: its leaf is spent.
@@ -135,6 +155,7 @@ func (b *Book) remove(e *Entry) {
 	b.byOwner.remove(e.Order.OID, e)
 	b.byExpiry.remove(e.Order.Terms.Expiry, e)
 	b.byLock.remove(e.Lock, e)
+	b.changes.Gone = append(b.changes.Gone, e.Position)
 }
 
 // Reserve notes that an action which spends the order was admitted.

@@ -26,7 +26,8 @@ type Auction struct {
 // Auction runs the auction of the machine's height under the epoch's secret.
 // Without groups there is nothing to lock: no auction is called at this height,
 // or none cleared. The machine does not change: what was matched is locked only
-// when the chain says so.
+// when the chain says so. A worker that may settle it takes the legs' paths
+// now: an order can leave the book before its lock is accepted.
 func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 	a := Auction{Height: m.height}
 	schedule := secret.Schedule()

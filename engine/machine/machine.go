@@ -45,10 +45,12 @@ func (m *Machine) Height() uint32 { return m.height }
 // Book returns copies of the orders in the book, ascending by nullifier.
 func (m *Machine) Book() []book.Entry { return m.book.Entries() }
 
-// Step takes the next block.
-func (m *Machine) Step(b Block) error {
+// Step takes the next block. It returns the leaves that orders came to rest in
+// and those whose orders left; after Decode, the first Step's also holds every
+// leaf of the decoded book.
+func (m *Machine) Step(b Block) (book.Changes, error) {
 	if b.Height != m.height+1 || b.Height == 0 {
-		return fmt.Errorf("%w: %d after %d", ErrSequence, b.Height, m.height)
+		return book.Changes{}, fmt.Errorf("%w: %d after %d", ErrSequence, b.Height, m.height)
 	}
 	m.book.Expire(m.height) // it had its last auction
 	m.height, m.chain = b.Height, b.Chain
@@ -69,14 +71,14 @@ func (m *Machine) Step(b Block) error {
 	}
 	for _, x := range b.Settled {
 		if err := m.settle(x); err != nil {
-			return err
+			return book.Changes{}, err
 		}
 	}
 	for _, x := range sequence(b.Admitted) {
 		m.admit(x)
 	}
 	m.disconnect()
-	return nil
+	return m.book.Drain(), nil
 }
 
 // execute: the action's input is spent, and the order it announced has a leaf.

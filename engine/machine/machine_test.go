@@ -76,7 +76,7 @@ func TestSoftCancelNeedsTheSecret(t *testing.T) {
 // TestFaults: what no ledger would feed is reported, not repaired.
 func TestFaults(t *testing.T) {
 	for _, height := range []uint32{0, 1, 3} {
-		if err := New(1).Step(Block{Height: height}); !errors.Is(err, ErrSequence) {
+		if _, err := New(1).Step(Block{Height: height}); !errors.Is(err, ErrSequence) {
 			t.Fatalf("block %d after 1: %v", height, err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestFaults(t *testing.T) {
 		leg := matched.Groups[0].Public.Legs[0]
 		s := Settled{Auction: matched.Height, Nullifier: leg.Nullifier, Remainder: leg.Remainder, Position: w.leaves + 2, Report: leg.Report}
 		spoil(&s)
-		if err := w.m.Step(Block{Height: w.height + 1, Chain: w.chain, Settled: []Settled{s}}); !errors.Is(err, ErrReport) {
+		if _, err := w.m.Step(Block{Height: w.height + 1, Chain: w.chain, Settled: []Settled{s}}); !errors.Is(err, ErrReport) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}

@@ -79,7 +79,7 @@ func TestWorld(t *testing.T) {
 			shuffle.Shuffle(len(b.Dropped), swapper(shuffled.Dropped))
 			shuffle.Shuffle(len(b.Settled), swapper(shuffled.Settled))
 			shuffle.Shuffle(len(b.Admitted), swapper(shuffled.Admitted))
-			if err := replayed.Step(shuffled); err != nil {
+			if _, err := replayed.Step(shuffled); err != nil {
 				t.Fatalf("replay: %v", err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nightjar/nightjar/engine/book"
 	"github.com/nightjar/nightjar/engine/epoch"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
@@ -50,6 +51,7 @@ type world struct {
 	last     Auction // of this height
 	matched  Auction // the last that had groups
 	locks    []*openLock
+	watched  map[uint64]bool
 	lockNow  *Auction // to be included in the next block
 	settle   bool     // settle every open lock in the next block
 	lastLock uint32
@@ -76,7 +78,7 @@ func newWorld(t tester) *world {
 		t: t, m: New(0), secret: epoch.Secret{7},
 		waiting: map[uint32][]Admitted{}, reserved: map[field.Element]uint32{}, locked: map[field.Element]bool{},
 		freeOn: map[field.Element]uint32{}, spent: map[field.Element]bool{},
-		orders: map[string]*placed{}, names: map[field.Element]string{},
+		watched: map[uint64]bool{}, orders: map[string]*placed{}, names: map[field.Element]string{},
 	}
 	w.chain = Chain{
 		Params: Params{MinRest: 1, Interval: 1, SizeClasses: []int{2, 4, 8}, MaxFills: 8, Treasury: treasury().Address(0)},
@@ -163,15 +165,37 @@ func (w *world) block() {
 	b.Admitted, w.waiting[w.height], w.queue = w.queue, w.queue, nil
 
 	w.blocks = append(w.blocks, b)
-	if err := w.m.Step(b); err != nil {
+	changes, err := w.m.Step(b)
+	if err != nil {
 		w.t.Fatalf("step %d: %v", w.height, err)
 	}
-	var err error
+	w.follow(changes)
 	if w.last, err = w.m.Auction(w.secret); err != nil {
 		w.t.Fatalf("auction %d: %v", w.height, err)
 	}
 	if len(w.last.Groups) > 0 {
 		w.matched = w.last
+	}
+}
+
+// follow keeps the set of watched leaves as a worker does; it must be the
+// book's.
+func (w *world) follow(c book.Changes) {
+	w.t.Helper()
+	for _, p := range c.Rested {
+		w.watched[p] = true
+	}
+	for _, p := range c.Gone {
+		delete(w.watched, p)
+	}
+	entries := w.m.Book()
+	for _, e := range entries {
+		if !w.watched[e.Position] {
+			w.t.Fatalf("block %d: nobody keeps the path of %s", w.height, w.names[e.Nullifier])
+		}
+	}
+	if len(entries) != len(w.watched) {
+		w.t.Fatalf("block %d: %d paths for %d orders", w.height, len(w.watched), len(entries))
 	}
 }
 
