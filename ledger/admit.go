@@ -77,7 +77,7 @@ func (b *block) checkFee(a *action.Action) error {
 		fees = held.ExitFees
 	}
 	for _, h := range heights {
-		if fee, ok := fees.at(h); ok && fee == a.Fee {
+		if fee, ok := fees.At(h); ok && fee == a.Fee {
 			return nil
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/nightjar/nightjar/ledger/authmap"
 	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/authmap"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
@@ -13,6 +13,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/state"
 	"github.com/nightjar/nightjar/protocol/transaction"
 )
 
@@ -242,7 +243,7 @@ func Initial(g *Genesis) (*Result, error) {
 	s := &State{genesis: g, backing: NewMemory(), snapshot: snapshot{small: authmap.New()}}
 	b := &block{overlay: newOverlay(s.backing), state: s, in: Block{Time: g.Time}, executed: true, params: g.Params}
 	rowParams.put(b.overlay, single, g.Params)
-	rowFee.put(b.overlay, single, schedule{{0, g.Fee}})
+	rowFee.put(b.overlay, single, state.Schedule{{Since: 0, Fee: g.Fee}})
 	for _, a := range g.Assets {
 		b.addAsset(a.Change())
 	}

@@ -16,11 +16,12 @@ func liveWorkers(from Backing, height uint64) []Worker {
 	measurements, _ := rowMeasurements.get(from, single)
 	operators, _ := rowOperators.get(from, single)
 	return slices.DeleteFunc(rowWorker.all(from, single), func(w Worker) bool {
-		return w.aged(height, params) || !slices.Contains(measurements, w.Measurement) || !slices.Contains(operators, w.Operator)
+		return aged(w, height, params) || !slices.Contains(measurements, w.Measurement) || !slices.Contains(operators, w.Operator)
 	})
 }
 
-func (w Worker) aged(height uint64, p Params) bool { return height >= w.Registered+p.WorkerBlocks }
+// aged: the registration has ended.
+func aged(w Worker, height uint64, p Params) bool { return height >= w.Registered+p.WorkerBlocks }
 
 // leader returns the worker that must sign the lock of auction a in block a+1:
 // those live after block a in turn, so that nothing in block a+1 changes it.
@@ -123,7 +124,7 @@ func (b *block) checkPlatform(row Worker) (replaced settlement.WorkerID, err err
 
 func (b *block) expireWorkers() {
 	for _, w := range rowWorker.all(b, single) {
-		if w.aged(b.in.Height, b.params) {
+		if aged(w, b.in.Height, b.params) {
 			rowWorker.remove(b.overlay, w.ID[:])
 			b.emit(WorkerExpired{ID: w.ID})
 		}

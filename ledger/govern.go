@@ -9,6 +9,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/protocol/state"
 )
 
 // propose accepts a change signed by more than two thirds of the validators'
@@ -106,7 +107,7 @@ func (b *block) change(c governance.Change) (func(), error) {
 			if c.Fee > a.Record.MaxExitFee {
 				return bounds("an exit fee is at most the asset's bound")
 			}
-			a.ExitFees = a.ExitFees.with(step{b.in.Height, c.Fee}, b.oldestAnchor())
+			a.ExitFees = a.ExitFees.With(state.Step{Since: b.in.Height, Fee: c.Fee}, b.oldestAnchor())
 			return nil
 		})
 	case governance.SetParameter:
@@ -130,7 +131,7 @@ func (b *block) change(c governance.Change) (func(), error) {
 func (b *block) addAsset(c governance.AddAsset) {
 	rowAsset.put(b.overlay, id32(c.Record.ID), Asset{
 		Record: c.Record, MinDeposit: c.MinDeposit, MaxDeposit: c.MaxDeposit,
-		ExitFees: schedule{{b.in.Height, c.ExitFee}},
+		ExitFees: state.Schedule{{Since: b.in.Height, Fee: c.ExitFee}},
 	})
 	rowPool.put(b.overlay, id32(c.Record.ID), Pool{})
 }
@@ -179,7 +180,7 @@ func (b *block) setParameter(c governance.SetParameter) (func(), error) {
 			return nil, bounds("the fee is at most max_fee")
 		}
 		fees, _ := rowFee.get(b, single)
-		fees = fees.with(step{b.in.Height, c.Value}, b.oldestAnchor())
+		fees = fees.With(state.Step{Since: b.in.Height, Fee: c.Value}, b.oldestAnchor())
 		return func() { rowFee.put(b.overlay, single, fees) }, nil
 	}
 	params, _ := rowParams.get(b, single)

@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"github.com/nightjar/nightjar/ledger/authmap"
+	"github.com/nightjar/nightjar/protocol/authmap"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
@@ -21,13 +21,13 @@ func (s *State) Params() Params {
 // height before every accepted anchor.
 func (s *State) Fee(height uint64) (fee uint64, ok bool) {
 	fees, _ := rowFee.get(s.backing, single)
-	return fees.at(height)
+	return fees.At(height)
 }
 
 // ExitFee is Fee for withdrawals of an asset.
 func (s *State) ExitFee(asset uint32, height uint64) (fee uint64, ok bool) {
 	a, _ := rowAsset.get(s.backing, id32(asset))
-	return a.ExitFees.at(height)
+	return a.ExitFees.At(height)
 }
 
 // Assets returns all assets, ascending by id.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/state"
 )
 
 // Key spaces: the first byte of every stored key.
@@ -20,6 +21,11 @@ type record[T any] struct {
 	prefix string
 	write  func(*encoding.Writer, T)
 	read   func(*encoding.Reader) T
+}
+
+// public is a row of the small state that readers verify.
+func public[T any](r state.Row[T]) record[T] {
+	return record[T]{string(committed) + r.Prefix, r.Write, r.Read}
 }
 
 // id is the encoded rest of a row's key.

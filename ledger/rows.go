@@ -2,40 +2,37 @@ package ledger
 
 import (
 	"github.com/nightjar/nightjar/protocol/action"
-	"github.com/nightjar/nightjar/protocol/asset"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
-	"github.com/nightjar/nightjar/protocol/market"
-	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
-	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/state"
 )
 
 // The small state: every kind of row, its key and its value
 // (spec/10-ledger.md, "Rows").
 var (
 	rowParams       = record[Params]{"sparams/", writeParams, readParams}
-	rowFee          = record[schedule]{"sfee/", writeSchedule, readSchedule}
-	rowAsset        = record[Asset]{"sasset/", writeAsset, readAsset}
-	rowMarket       = record[market.Record]{"smarket/", market.Write, market.Read}
+	rowFee          = public(state.Fees)
+	rowAsset        = public(state.Assets)
+	rowMarket       = public(state.Markets)
 	rowPool         = record[Pool]{"spool/", writePool, readPool}
 	rowClaim        = record[WithdrawalClaim]{"sclaim/", writeClaim, readClaim}
 	rowDeposit      = record[uint64]{"sdeposit/", (*encoding.Writer).U64, (*encoding.Reader).U64}
-	rowWorker       = record[Worker]{"sworker/", writeWorker, readWorker}
+	rowWorker       = public(state.Workers)
 	rowOperators    = record[[]quorum.Key]{"soperators/", writeKeys, readKeys}
 	rowMeasurements = record[[]registry.Measurement]{"smeasurements/", writeMeasurements, readMeasurements}
 	rowSigners      = record[Signers]{"ssigners/", writeSigners, readSigners}
 	rowValidators   = record[[]validatorSet]{"svalidators/", writeValidators, readValidators}
-	rowBook         = record[Book]{"sbook/", writeBook, readBook}
-	rowEpoch        = record[Epoch]{"sepoch/", writeEpoch, readEpoch}
+	rowBook         = public(state.Books)
+	rowEpoch        = public(state.Epochs)
 	rowVote         = record[[]opinion]{"svote/", writeOpinions, readOpinions}
-	rowReferences   = record[[]oracle.Price]{"sreferences/", writePrices, readPrices}
+	rowReferences   = public(state.References)
 	rowLock         = record[Lock]{"slock/", writeLock, readLock}
 	rowPending      = record[[]Pending]{"spending/", writePendings, readPendings}
-	rowRoots        = record[Roots]{"sroots/", writeRoots, readRoots}
+	rowRoots        = public(state.AllRoots)
 	rowBlockHash    = record[[32]byte]{"shash/", writeHash, readHash}
 	rowProposal     = record[governance.Change]{"sproposal/", governance.WriteChange, governance.ReadChange}
 	rowNonce        = record[uint64]{"snonce/", (*encoding.Writer).U64, (*encoding.Reader).U64}
@@ -54,44 +51,14 @@ var (
 	rowHead     = record[Head]{"mhead/", writeHead, readHead}
 )
 
-// schedule is a fee over time: the steps ascend by height.
-type schedule []step
-
-type step struct{ Since, Fee uint64 }
-
-// at returns the fee in force after block height; ok is false before the first
-// step.
-func (s schedule) at(height uint64) (fee uint64, ok bool) {
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i].Since <= height {
-			return s[i].Fee, true
-		}
-	}
-	return 0, false
-}
-
-// with appends a step and drops those that ended before height oldest.
-func (s schedule) with(next step, oldest uint64) schedule {
-	var out schedule
-	for i, st := range s {
-		if i+1 < len(s) && s[i+1].Since <= oldest {
-			continue
-		}
-		if st.Since != next.Since {
-			out = append(out, st)
-		}
-	}
-	return append(out, next)
-}
-
-// Asset is an asset and what governance may change about it.
-type Asset struct {
-	Record     asset.Record
-	MinDeposit uint64
-	MaxDeposit uint64
-	Halted     bool // deposits; nothing halts exits
-	ExitFees   schedule
-}
+// The rows that readers verify for themselves.
+type (
+	Asset  = state.Asset
+	Worker = state.Worker
+	Book   = state.Book
+	Epoch  = state.Epoch
+	Roots  = state.Roots
+)
 
 // Pool is the turnstile and the fee counter of one asset, in hub units.
 type Pool struct {
@@ -116,37 +83,6 @@ type WithdrawalClaim struct {
 // Open reports whether the claim still waits to be paid or returned.
 func (c WithdrawalClaim) Open() bool { return c.Closed == 0 }
 
-// Worker is a registered enclave.
-type Worker struct {
-	ID          settlement.WorkerID
-	Operator    quorum.Key
-	SigningKey  quorum.Key
-	SealKey     registry.SealKey
-	Measurement registry.Measurement
-	Platform    registry.Platform
-	Registered  uint64 // height
-	Head        uint64 // height that the enclave had verified
-}
-
-// Book says which epoch runs and when the enclaves were last heard of.
-type Book struct {
-	Epoch     uint64 // number of the current epoch; 0 before the first
-	Since     uint64 // height at which this book began: the first epoch or the last reset
-	Alive     uint64 // height of the last epoch or heartbeat
-	Heartbeat uint64 // height that the last heartbeat stands for
-	LastLock  uint64 // height of the last block with a lock
-}
-
-// Epoch is one key epoch.
-type Epoch struct {
-	Number    uint64
-	Start     uint64 // first block in which it was current
-	End       uint64 // first block in which it no longer was; 0 while it runs
-	Reset     bool
-	SealKey   registry.SealKey
-	Committed [32]byte
-}
-
 // Lock is an accepted lock until its last effect has ended.
 type Lock struct {
 	Auction    uint64 // a
@@ -168,14 +104,6 @@ type Pending struct {
 	FeeAsset    uint32
 	Fee         uint64
 	Out         action.Output
-}
-
-// Roots are the three roots after a block.
-type Roots struct {
-	Height     uint64
-	Notes      field.Element
-	Markets    field.Element
-	References field.Element
 }
 
 // Head is the last applied block.
@@ -202,18 +130,6 @@ type opinion struct {
 // sizes commits to how many entries the tree and the log have.
 type sizes struct{ Leaves, Spent uint64 }
 
-func writeSchedule(w *encoding.Writer, s schedule) {
-	w.U16(uint16(len(s)))
-	for _, st := range s {
-		w.U64(st.Since)
-		w.U64(st.Fee)
-	}
-}
-
-func readSchedule(r *encoding.Reader) schedule {
-	return list(r, func() step { return step{r.U64(), r.U64()} })
-}
-
 // list reads a 16-bit count and that many elements. Stored lists are as long
 // as the ledger made them; a count past the bytes ends at the first error.
 func list[T any](r *encoding.Reader, read func() T) []T {
@@ -223,18 +139,6 @@ func list[T any](r *encoding.Reader, read func() T) []T {
 		out = append(out, read())
 	}
 	return out
-}
-
-func writeAsset(w *encoding.Writer, a Asset) {
-	asset.Write(w, a.Record)
-	w.U64(a.MinDeposit)
-	w.U64(a.MaxDeposit)
-	w.Bool(a.Halted)
-	writeSchedule(w, a.ExitFees)
-}
-
-func readAsset(r *encoding.Reader) Asset {
-	return Asset{Record: asset.Read(r), MinDeposit: r.U64(), MaxDeposit: r.U64(), Halted: r.Bool(), ExitFees: readSchedule(r)}
 }
 
 func writePool(w *encoding.Writer, p Pool) {
@@ -281,29 +185,6 @@ func readClaim(r *encoding.Reader) (c WithdrawalClaim) {
 	r.Fixed(c.Payment.Hash[:])
 	c.Payment.Index = r.U32()
 	return c
-}
-
-func writeWorker(w *encoding.Writer, v Worker) {
-	w.Fixed(v.ID[:])
-	w.Fixed(v.Operator[:])
-	w.Fixed(v.SigningKey[:])
-	w.Fixed(v.SealKey[:])
-	registry.WriteMeasurement(w, v.Measurement)
-	w.Fixed(v.Platform[:])
-	w.U64(v.Registered)
-	w.U64(v.Head)
-}
-
-func readWorker(r *encoding.Reader) (v Worker) {
-	r.Fixed(v.ID[:])
-	r.Fixed(v.Operator[:])
-	r.Fixed(v.SigningKey[:])
-	r.Fixed(v.SealKey[:])
-	v.Measurement = registry.ReadMeasurement(r)
-	r.Fixed(v.Platform[:])
-	v.Registered = r.U64()
-	v.Head = r.U64()
-	return v
 }
 
 func writeKeys(w *encoding.Writer, keys []quorum.Key) {
@@ -358,34 +239,6 @@ func readValidators(r *encoding.Reader) []validatorSet {
 	})
 }
 
-func writeBook(w *encoding.Writer, b Book) {
-	w.U64(b.Epoch)
-	w.U64(b.Since)
-	w.U64(b.Alive)
-	w.U64(b.Heartbeat)
-	w.U64(b.LastLock)
-}
-
-func readBook(r *encoding.Reader) Book {
-	return Book{r.U64(), r.U64(), r.U64(), r.U64(), r.U64()}
-}
-
-func writeEpoch(w *encoding.Writer, e Epoch) {
-	w.U64(e.Number)
-	w.U64(e.Start)
-	w.U64(e.End)
-	w.Bool(e.Reset)
-	w.Fixed(e.SealKey[:])
-	w.Fixed(e.Committed[:])
-}
-
-func readEpoch(r *encoding.Reader) Epoch {
-	e := Epoch{Number: r.U64(), Start: r.U64(), End: r.U64(), Reset: r.Bool()}
-	r.Fixed(e.SealKey[:])
-	r.Fixed(e.Committed[:])
-	return e
-}
-
 func writeOpinions(w *encoding.Writer, os []opinion) {
 	w.U16(uint16(len(os)))
 	for _, o := range os {
@@ -397,18 +250,6 @@ func writeOpinions(w *encoding.Writer, os []opinion) {
 
 func readOpinions(r *encoding.Reader) []opinion {
 	return list(r, func() opinion { return opinion{r.U32(), r.U64(), r.U64()} })
-}
-
-func writePrices(w *encoding.Writer, ps []oracle.Price) {
-	w.U16(uint16(len(ps)))
-	for _, p := range ps {
-		w.U32(p.Market)
-		w.U64(p.Price)
-	}
-}
-
-func readPrices(r *encoding.Reader) []oracle.Price {
-	return list(r, func() oracle.Price { return oracle.Price{Market: r.U32(), Price: r.U64()} })
 }
 
 func writeLock(w *encoding.Writer, l Lock) {
@@ -472,17 +313,6 @@ func readPendings(r *encoding.Reader) []Pending {
 		out = append(out, p)
 	}
 	return out
-}
-
-func writeRoots(w *encoding.Writer, v Roots) {
-	w.U64(v.Height)
-	field.Write(w, v.Notes)
-	field.Write(w, v.Markets)
-	field.Write(w, v.References)
-}
-
-func readRoots(r *encoding.Reader) Roots {
-	return Roots{r.U64(), field.Read(r), field.Read(r), field.Read(r)}
 }
 
 func writeHash(w *encoding.Writer, h [32]byte) { w.Fixed(h[:]) }

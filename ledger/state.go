@@ -2,15 +2,13 @@ package ledger
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 
-	"github.com/nightjar/nightjar/ledger/authmap"
 	"github.com/nightjar/nightjar/ledger/merklelog"
-	"github.com/nightjar/nightjar/protocol/domain"
-	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/authmap"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/state"
 	"github.com/nightjar/nightjar/protocol/transaction"
 	"github.com/nightjar/nightjar/protocol/tree"
 )
@@ -95,14 +93,7 @@ func Open(g *Genesis, proofs Proofs, backing Backing) (*State, error) {
 // appHash returns SHA-256(context ‖ note root ‖ nullifier-log root ‖ root of
 // the small state). The small state holds both sizes.
 func (s *snapshot) appHash() [32]byte {
-	w := encoding.NewWriter(160)
-	w.Var([]byte(domain.StateRoot))
-	field.Write(w, s.frontier.Root())
-	root := s.log.Root()
-	w.Fixed(root[:])
-	root = s.small.Root()
-	w.Fixed(root[:])
-	return sha256.Sum256(w.Bytes())
+	return state.Commitment{Notes: s.frontier.Root(), Spent: s.log.Root(), Small: s.small.Root()}.AppHash()
 }
 
 // Head returns the last applied block.
