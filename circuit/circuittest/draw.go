@@ -261,17 +261,3 @@ func Leaf(w *action.Witness, i int) field.Element {
 	}
 	return note.Note{Asset: in.Asset, Value: in.Value, Rho: in.Rho, C: owner}.Commitment()
 }
-
-// ActionInputs returns the public inputs of an action, in their order.
-func ActionInputs(w *action.Witness) []field.Element {
-	nf, cm, rk := w.Nullifiers(), w.Commitments(), w.RK()
-	x := uint64(0)
-	if w.FeeInAsset {
-		x = 1
-	}
-	return []field.Element{
-		w.Anchor, nf[0], nf[1], nf[2], cm[0], cm[1], cm[2], rk.X, rk.Y,
-		field.FromUint64(w.Fee), field.FromUint64(uint64(w.FeeAsset)), field.FromUint64(x),
-		field.FromUint64(w.Out), field.FromUint64(uint64(w.OutAsset)), w.Digest,
-	}
-}

@@ -35,7 +35,7 @@ func measure(b *testing.B, perOp int, f func()) {
 }
 
 func BenchmarkProve(b *testing.B) {
-	p := open(b)
+	p := circuittest.Prover(b)
 	a := rapid.Custom(circuittest.Action).Example(7)
 	f := rapid.Custom(circuittest.Fill).Example(3)
 	c := rapid.Custom(circuittest.Collect).Example(3)
@@ -66,7 +66,7 @@ func peakMB(b *testing.B) float64 {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	claims := realClaims(b, open(b))
+	claims := circuittest.Claims(b, circuittest.Prover(b))
 	for i, name := range prove.Names() {
 		b.Run(string(name), func(b *testing.B) {
 			measure(b, 1, func() {
@@ -81,7 +81,7 @@ func BenchmarkVerify(b *testing.B) {
 // BenchmarkBatch: a third of the claims under each key. The claims repeat; the
 // batch does not notice.
 func BenchmarkBatch(b *testing.B) {
-	claims := realClaims(b, open(b))
+	claims := circuittest.Claims(b, circuittest.Prover(b))
 	for name, n := range map[string]int{"4": 4, "16": 16, "64": 64, "256": 256} {
 		batch := make([]verify.Claim, n)
 		for i := range batch {
@@ -98,7 +98,7 @@ func BenchmarkBatch(b *testing.B) {
 }
 
 func BenchmarkLoadKeys(b *testing.B) {
-	open(b)
+	circuittest.Prover(b)
 	dir, err := keystore.Dir()
 	if err != nil {
 		b.Fatal(err)

@@ -1,64 +1,33 @@
 package prove_test
 
 import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/consensys/gnark/frontend"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/nightjar/nightjar/circuit/action"
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/fill"
-	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/protocol/settlement"
 )
-
-// open returns the prover with the development keys of this machine.
-func open(tb testing.TB) *prove.Prover {
-	tb.Helper()
-	dir, err := keystore.Dir()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	p, err := keystore.Open(dir, nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return p
-}
-
-// realClaims proves one statement of each circuit, in the order of Names. The
-// public inputs are those that the protocol computes from its wire objects.
-func realClaims(tb testing.TB, p *prove.Prover) []verify.Claim {
-	tb.Helper()
-	claim := func(key *verify.Key, public []field.Element, proof [verify.ProofSize]byte, err error) verify.Claim {
-		tb.Helper()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return verify.Claim{Key: key, Public: public, Proof: proof}
-	}
-	keys := p.Keys()
-	a := rapid.Custom(circuittest.Action).Example(7)
-	f := rapid.Custom(circuittest.Fill).Example(3)
-	c := rapid.Custom(circuittest.Collect).Example(3)
-	aProof, aErr := p.Action(a)
-	fProof, fErr := p.Fill(f)
-	cProof, cErr := p.Collect(c)
-	return []verify.Claim{
-		claim(keys.Action, circuittest.ActionInputs(a), aProof, aErr),
-		claim(keys.Fill, fillInputs(tb, f), fProof, fErr),
-		claim(keys.Collect, collectInputs(c), cProof, cErr),
-	}
-}
 
 // TestProveAndVerify: what the prover proves is what the wire says.
 func TestProveAndVerify(t *testing.T) {
-	claims := realClaims(t, open(t))
+	claims := circuittest.Claims(t, circuittest.Prover(t))
 	for i, claim := range claims {
 		if err := verify.One(claim); err != nil {
 			t.Fatalf("claim %d: %v", i, err)
@@ -69,36 +38,10 @@ func TestProveAndVerify(t *testing.T) {
 	}
 }
 
-// fillInputs builds a settlement around one fill.
-func fillInputs(t testing.TB, w fill.Witness) []field.Element {
-	t.Helper()
-	f, err := w.Fill()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := settlement.Settle{
-		Height: uint64(w.Execution.Height),
-		Group:  settlement.Group{PC: w.PC(), Legs: []settlement.Leg{w.Leg(f)}},
-	}
-	return s.FillInputs(0, w.Anchor)
-}
-
-func collectInputs(w collect.Witness) []field.Element {
-	s := settlement.Settle{
-		Height: uint64(w.Height),
-		Group: settlement.Group{
-			PC:       w.PC(),
-			Fee:      w.FeeNote().Commitment(),
-			FeeValue: settlement.FeeValueOf(w.Fee, w.Blind),
-		},
-	}
-	return s.CollectInputs(w.Markets(), w.References(), w.Treasury)
-}
-
 // TestRefusals: the prover says why natively, and never proves what the circuit
 // refuses.
 func TestRefusals(t *testing.T) {
-	p := open(t)
+	p := circuittest.Prover(t)
 
 	a := rapid.Custom(circuittest.Action).Example(7)
 	a.Outputs[1].Value++
@@ -119,5 +62,126 @@ func TestRefusals(t *testing.T) {
 	c.MarketPath.Index++
 	if _, err := p.Collect(c); !errors.Is(err, rejection.OutOfRange) {
 		t.Errorf("misplaced market: %v", err)
+	}
+}
+
+// golden is what a circuit is pinned to. A change of it changes the proving and
+// verifying keys of every network: run with -update only on purpose.
+type golden struct {
+	Constraints int      `json:"constraints"`
+	Public      int      `json:"public"`
+	Digest      string   `json:"digest"` // SHA-256 of the constraint system
+	Groups      []string `json:"groups"` // constraint groups in order
+}
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// limits are the constraint counts that the design allows.
+var limits = map[prove.Name]int{prove.Action: 25_000, prove.Fill: 12_000, prove.Collect: 7_000}
+
+// TestGolden pins the compiled circuits.
+func TestGolden(t *testing.T) {
+	empty := map[prove.Name]frontend.Circuit{
+		prove.Action: action.New(), prove.Fill: fill.New(), prove.Collect: collect.New(),
+	}
+	for _, name := range prove.Names() {
+		s, err := prove.Compile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := prove.Compile(name)
+		if err != nil || again.Digest() != s.Digest() {
+			t.Fatalf("%s: two compilations differ: %v", name, err)
+		}
+		if s.Constraints() > limits[name] {
+			t.Errorf("%s: %d constraints, allowed are %d", name, s.Constraints(), limits[name])
+		}
+		digest := s.Digest()
+		got := golden{
+			Constraints: s.Constraints(),
+			Public:      s.Public(),
+			Digest:      hex.EncodeToString(digest[:]),
+			Groups:      circuittest.Compile(t, empty[name]).Groups,
+		}
+		file := filepath.Join("..", string(name), "testdata", "golden.json")
+		if *update {
+			raw, err := json.MarshalIndent(got, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, append(raw, '\n'), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want golden
+		if err := json.Unmarshal(raw, &want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s is not the pinned circuit (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestKeyShapes: no public input is free, which a K at infinity would mean, and
+// every altered one is refused; the digest is in no other constraint.
+func TestKeyShapes(t *testing.T) {
+	claims := circuittest.Claims(t, circuittest.Prover(t))
+	for i, name := range prove.Names() {
+		claim := claims[i]
+		if want := len(claim.Public); claim.Key.Inputs() != want {
+			t.Errorf("%s: key for %d inputs, want %d", name, claim.Key.Inputs(), want)
+		}
+		if _, err := verify.ParseKey(claim.Key.Encode()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for j := range claim.Public {
+			public := slices.Clone(claim.Public)
+			public[j].Add(&public[j], new(field.Element).SetOne())
+			altered := verify.Claim{Key: claim.Key, Public: public, Proof: claim.Proof}
+			if err := verify.One(altered); !errors.Is(err, rejection.BadProof) {
+				t.Errorf("%s: input %d altered: %v", name, j, err)
+			}
+		}
+	}
+}
+
+// TestKeyFile: what the key store writes and reads back proves the same
+// circuit, and a key of another circuit is refused.
+func TestKeyFile(t *testing.T) {
+	collectSystem, err := prove.Compile(prove.Collect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fillSystem, err := prove.Compile(prove.Fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := collectSystem.Setup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dump bytes.Buffer
+	if err := key.WriteProving(&dump); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prove.ReadKey(collectSystem, bytes.NewReader(dump.Bytes()), key.Verifying()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prove.ReadKey(fillSystem, bytes.NewReader(dump.Bytes()), key.Verifying()); err == nil {
+		t.Error("a key of another circuit was taken")
+	}
+	if _, err := prove.ReadKey(collectSystem, bytes.NewReader(dump.Bytes()[:dump.Len()/2]), key.Verifying()); err == nil {
+		t.Error("half a key was taken")
+	}
+	if _, err := prove.New(key); err == nil {
+		t.Error("a prover without all keys")
 	}
 }
