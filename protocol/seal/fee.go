@@ -2,6 +2,7 @@ package seal
 
 import (
 	"crypto/hkdf"
+	"slices"
 
 	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
@@ -16,13 +17,17 @@ const FeeOpeningSize = EPKSize + CiphertextSize
 
 // SealFee seals the opening of a group's fee note (value of asset, owner
 // H(OWNER; pk_treasury, r), rho = pc) to the treasury. All workers make the
-// same bytes from the same seed, which must be secret and used for one group.
+// same bytes from the same seed, which must be secret. As in SealOutputs, e
+// depends on what is sealed: two results for one group share no key.
 //
-//	e   = HKDF(seed; EPHEMERAL ‖ pc),  epk = X25519(e, G_d)
+//	e   = HKDF(seed; EPHEMERAL ‖ pc ‖ plaintext),  epk = X25519(e, G_d)
 //	key = HKDF(X25519(e, PK_d); FEE_SEAL ‖ epk ‖ pc)
 func SealFee(treasury keys.Address, seed [32]byte, pc field.Element, asset uint32, value uint64, r field.Element) (sealed [FeeOpeningSize]byte, err error) {
-	b := pc.Bytes()
-	scalar, err := hkdf.Key(newHash, seed[:], nil, string(domain.Ephemeral)+string(b[:]), 32)
+	p := Plaintext{Kind: Payment, Asset: asset, Value: value, D: treasury.D, R: r}
+	text := p.Encode()
+	group := pc.Bytes()
+	info := slices.Concat([]byte(domain.Ephemeral), group[:], text)
+	scalar, err := hkdf.Key(newHash, seed[:], nil, string(info), 32)
 	if err != nil {
 		panic(err) // only a wrong length can fail, and the length is ours
 	}
@@ -32,10 +37,9 @@ func SealFee(treasury keys.Address, seed [32]byte, pc field.Element, asset uint3
 	if !ok1 || !ok2 {
 		return sealed, rejection.New(rejection.BadAddress, "the treasury's address key is of small order")
 	}
-	p := Plaintext{Kind: Payment, Asset: asset, Value: value, D: treasury.D, R: r}
 	copy(sealed[:], epk[:])
 	key := outputKey(sharedRoot(shared), domain.FeeSeal, epk, pc)
-	key.Seal(sealed[:EPKSize], slotNonce(0), p.Encode(), nil)
+	key.Seal(sealed[:EPKSize], slotNonce(0), text, nil)
 	return sealed, nil
 }
 

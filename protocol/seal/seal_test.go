@@ -227,6 +227,9 @@ func TestFeeOpening(t *testing.T) {
 	if sealed != again {
 		t.Error("not deterministic")
 	}
+	if other, _ := SealFee(to, [32]byte{1}, pc, 2, 32, r); keys.PointU(other[:32]) == keys.PointU(sealed[:32]) {
+		t.Error("two results share an epk")
+	}
 	cm := n.Commitment()
 	got, ok := NewScanner(treasury).OpenFee(pc, cm, sealed)
 	if !ok || got.Note != n || got.R != r {

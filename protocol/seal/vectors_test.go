@@ -237,7 +237,8 @@ func sealedFee(t *testing.T) feeVector {
 		t.Fatal(err)
 	}
 	opened := Plaintext{Kind: Payment, Asset: 2, Value: 31, D: to.D, R: r}
-	e := hkdfSHA256(seed[:], append([]byte(domain.Ephemeral), hexOf(pc)...), 32)
+	info := append([]byte(domain.Ephemeral), hexOf(pc)...)
+	e := hkdfSHA256(seed[:], append(info, opened.Encode()...), 32)
 	want := x25519(t, e, base(to.D))
 	key := keyOf(t, x25519(t, e, to.PKD[:]), domain.FeeSeal, want, hexOf(pc))
 	want = append(want, chachaSeal(t, key, 0, opened.Encode())...)

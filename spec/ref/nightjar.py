@@ -459,7 +459,7 @@ def seal_outputs(account, nf0, plaintexts, payment_slot, payee, entropy):
 
 
 def seal_fee(treasury, seed, pc, text):
-    e = hkdf(seed, b"nightjar/ephemeral/v1" + e32(pc))
+    e = hkdf(seed, b"nightjar/ephemeral/v1" + e32(pc) + text)
     epk = x25519(e, diversified_base(treasury[1:17]))
     key = hkdf(x25519(e, treasury[49:]), b"nightjar/fee-seal/v1" + epk + e32(pc))
     return epk + chacha20poly1305(key, bytes(12), text)
