@@ -202,7 +202,7 @@ func TestFeesArePaidToTheTreasury(t *testing.T) {
 	for _, e := range events {
 		paid := e.(FeesPaid)
 		want := map[uint32]uint64{hub: 20, coin: 3}[paid.Asset]
-		n := FeeNote(w.genesis.Treasury.Element, paid.Asset, want, 16)
+		n := FeeNote(w.genesis.Treasury.PKd, paid.Asset, want, 16)
 		if paid.Amount != want || paid.Commitments[0] != n.Commitment() {
 			t.Errorf("asset %d: %+v", paid.Asset, paid)
 		}
@@ -229,10 +229,10 @@ func TestEpochGrace(t *testing.T) {
 }
 
 func (w *world) mustEpoch(n uint64) Epoch {
-	w.Helper()
+	w.TB.Helper()
 	e, ok := w.state.Epoch(n)
 	if !ok {
-		w.Fatalf("no epoch %d", n)
+		w.TB.Fatalf("no epoch %d", n)
 	}
 	return e
 }

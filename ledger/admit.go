@@ -228,7 +228,7 @@ func (b *block) payFees() {
 		if pool.Fees == 0 {
 			continue
 		}
-		n := FeeNote(b.genesis().Treasury.Element, a.Record.ID, pool.Fees, b.in.Height)
+		n := FeeNote(b.genesis().Treasury.PKd, a.Record.ID, pool.Fees, b.in.Height)
 		b.emit(FeesPaid{Asset: a.Record.ID, Amount: pool.Fees, Leaves: b.append(n.Commitment())})
 		pool.Fees = 0
 		rowPool.put(b.overlay, i, pool)

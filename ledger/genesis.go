@@ -11,7 +11,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/asset"
 	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/encoding"
-	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/quorum"
@@ -34,7 +33,7 @@ type Genesis struct {
 	Signers        Signers               `json:"signers"`         // of the custody
 	Keys           map[Circuit]VerifyKey `json:"verifying_keys"`  // action, fill, collect
 
-	Treasury Element        `json:"treasury"`  // pk_d of the treasury's address
+	Treasury Address        `json:"treasury"`  // who the fees are paid to
 	FeeAsset uint32         `json:"fee_asset"` // asset of the flat fee
 	Fee      uint64         `json:"fee"`       // flat fee of an action that is not a withdrawal
 	Assets   []GenesisAsset `json:"assets"`    // ascending by id
@@ -138,26 +137,6 @@ func (h *Hex) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Element is a field element that JSON shows in hex.
-type Element struct{ field.Element }
-
-// MarshalText writes 64 hex digits.
-func (e Element) MarshalText() ([]byte, error) {
-	b := e.Bytes()
-	return Hex(b[:]).MarshalText()
-}
-
-// UnmarshalText reads a canonical element.
-func (e *Element) UnmarshalText(text []byte) error {
-	var h Hex
-	if err := h.UnmarshalText(text); err != nil {
-		return err
-	}
-	v, err := field.FromBytes(h)
-	e.Element = v
-	return err
-}
-
 // ParseGenesis reads a genesis file and validates it. Unknown keys, values of
 // the wrong form and anything after the object are BAD_GENESIS.
 func ParseGenesis(b []byte) (*Genesis, error) {
@@ -255,7 +234,7 @@ func (g *Genesis) checkKeys() error {
 		}
 	}
 	if g.Treasury.IsZero() {
-		return bounds("treasury is an address's pk_d")
+		return bounds("treasury is an address")
 	}
 	return nil
 }

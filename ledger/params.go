@@ -29,6 +29,7 @@ type Constants struct {
 	GovernanceDelay uint64 `json:"governance_delay"` // blocks from a proposal's acceptance to its effect
 	FeeInterval     uint64 `json:"fee_interval"`     // fee counters are paid out at multiples of it
 	HeadWindow      uint64 `json:"head_window"`      // age of the head that a registering enclave may show
+	AuctionInterval uint64 `json:"auction_interval"` // one auction is called in every so many blocks, at a secret one
 }
 
 // Bounds hold what governance can never cross.
@@ -110,6 +111,8 @@ func (c Constants) check() error {
 		return bounds("governance_delay is between 1 and 2^31")
 	case c.FeeInterval == 0 || c.FeeInterval > maxBlocks:
 		return bounds("fee_interval is between 1 and 2^31")
+	case c.AuctionInterval == 0 || c.AuctionInterval > 1<<16:
+		return bounds("auction_interval is between 1 and 2^16")
 	case c.HeadWindow == 0 || c.HeadWindow > 1<<16:
 		return bounds("head_window is between 1 and 2^16")
 	}

@@ -91,6 +91,6 @@ func (b *block) groupClaims(s *settlement.Settle, l Lock) ([]Claim, error) {
 	for i := range s.Group.Legs {
 		claims = append(claims, Claim{FillCircuit, s.FillInputs(i, anchor.Notes), s.FillProofs[i]})
 	}
-	treasury := b.genesis().Treasury.Element
+	treasury := b.genesis().Treasury.PKd
 	return append(claims, Claim{CollectCircuit, s.CollectInputs(tables.Markets, tables.References, treasury), s.Collect}), nil
 }

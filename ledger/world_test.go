@@ -16,6 +16,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
 	"github.com/nightjar/nightjar/protocol/jubjub"
+	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
@@ -91,7 +92,7 @@ func testGenesis() *Genesis {
 		Operators:    publicKeys(operators),
 		Signers:      Signers{Threshold: 2, Keys: publicKeys(signers)},
 		Keys:         map[Circuit]VerifyKey{},
-		Treasury:     Element{field.FromUint64(99)},
+		Treasury:     Address{keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset:     hub, Fee: 10,
 		Assets: []GenesisAsset{
 			{ID: hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 100, MaxDeposit: 1 << 40},
@@ -100,7 +101,7 @@ func testGenesis() *Genesis {
 		Markets: []Market{{ID: 5, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
 		Params: Params{LockBlocks: 6, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 20, EpochGrace: 60, Quorum: 2,
 			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1000},
-		Constants: Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20},
+		Constants: Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
 		Bounds: Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
 			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1},
 		Limits: Limits{BlockBytes: 1 << 22, BlockProofs: 400, BlockActions: 300, BlockOthers: 8, AuctionFills: 8, SizeClasses: []uint16{2, 4}},
@@ -115,9 +116,18 @@ func testGenesis() *Genesis {
 	return g
 }
 
-// world is a chain under test. Every block it applies is audited.
+// reporter is what a world needs of *testing.T, *testing.B and *rapid.T.
+type reporter interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+// world is a chain under test.
 type world struct {
-	testing.TB
+	TB      reporter
 	genesis *Genesis
 	store   *Memory
 	state   *State
@@ -127,9 +137,9 @@ type world struct {
 	workers []ed25519.PrivateKey // signing keys of registered workers, one an operator
 }
 
-func newWorld(t testing.TB) *world { return newWorldOf(t, testGenesis()) }
+func newWorld(t reporter) *world { return newWorldOf(t, testGenesis()) }
 
-func newWorldOf(t testing.TB, g *Genesis) *world {
+func newWorldOf(t reporter, g *Genesis) *world {
 	t.Helper()
 	first, err := Initial(g)
 	if err != nil {
@@ -154,10 +164,10 @@ func blockHash(h uint64) [32]byte { return sha256.Sum256([]byte(fmt.Sprint("bloc
 
 // apply runs a block that must be valid.
 func (w *world) apply(txs ...[]byte) []Event {
-	w.Helper()
+	w.TB.Helper()
 	r, err := w.state.Apply(w.block(txs...))
 	if err != nil {
-		w.Fatal(err)
+		w.TB.Fatal(err)
 	}
 	w.store.Write(r.Delta)
 	w.state.Advance(r)
@@ -167,33 +177,33 @@ func (w *world) apply(txs ...[]byte) []Event {
 
 // to runs empty blocks up to and including height h.
 func (w *world) to(h uint64) {
-	w.Helper()
+	w.TB.Helper()
 	for w.height() < h {
 		w.apply()
 	}
 }
 
 // skip runs n empty blocks.
-func (w *world) skip(n uint64) { w.Helper(); w.to(w.height() + n) }
+func (w *world) skip(n uint64) { w.TB.Helper(); w.to(w.height() + n) }
 
 // refuse demands that a block ending in tx is refused with code, that Propose
 // leaves tx out, and that Check says the same if tx is alone.
 func (w *world) refuse(code rejection.Code, txs ...[]byte) {
-	w.Helper()
+	w.TB.Helper()
 	before := w.state.Head()
 	if _, err := w.state.Apply(w.block(txs...)); !errors.Is(err, code) {
-		w.Errorf("apply: got %v, want %s", err, code.Name())
+		w.TB.Errorf("apply: got %v, want %s", err, code.Name())
 	}
 	if w.state.Head() != before {
-		w.Error("a refused block moved the head")
+		w.TB.Error("a refused block moved the head")
 	}
 	last := txs[len(txs)-1]
 	if len(txs) == 1 {
 		if _, err := w.state.Check(last, int64(1001+w.height())); !errors.Is(err, code) {
-			w.Errorf("check: got %v, want %s", err, code.Name())
+			w.TB.Errorf("check: got %v, want %s", err, code.Name())
 		}
 		if got := w.state.Propose(int64(1001+w.height()), txs); len(got) != 0 {
-			w.Error("propose chose a refused transaction")
+			w.TB.Error("propose chose a refused transaction")
 		}
 	}
 }
@@ -201,9 +211,9 @@ func (w *world) refuse(code rejection.Code, txs ...[]byte) {
 // accept demands that tx could stand in the next block, and does not run it:
 // the control of a refusal.
 func (w *world) accept(txs ...[]byte) {
-	w.Helper()
+	w.TB.Helper()
 	if _, err := w.state.Apply(w.block(txs...)); err != nil {
-		w.Errorf("control: %v", err)
+		w.TB.Errorf("control: %v", err)
 	}
 }
 
@@ -242,7 +252,7 @@ func (w *world) withdrawal(asset uint32, amount uint64) func(*action.Action) {
 	return func(a *action.Action) {
 		to, err := action.NewRecipient([]byte("somebody"))
 		if err != nil {
-			w.Fatal(err)
+			w.TB.Fatal(err)
 		}
 		a.FeeInAsset = true
 		a.Fee, _ = w.state.ExitFee(asset, w.state.Anchor().Height)
@@ -326,7 +336,7 @@ func schedule_(n uint64) registry.Schedule { return sha256.Sum256([]byte(fmt.Spr
 // withBook registers three workers and starts epoch 1, and runs to a height
 // from which locks are possible.
 func (w *world) withBook() *world {
-	w.Helper()
+	w.TB.Helper()
 	w.apply()
 	var txs [][]byte
 	for i := range 3 {
@@ -408,7 +418,7 @@ func (w *world) proposal(c governance.Change, by ...ed25519.PrivateKey) *governa
 
 // enact carries a change through to its effect.
 func (w *world) enact(c governance.Change) []Event {
-	w.Helper()
+	w.TB.Helper()
 	w.apply(w.proposal(c).Encode())
 	w.skip(w.genesis.Constants.GovernanceDelay - 1)
 	return w.apply()

@@ -30,6 +30,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
+	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -70,7 +71,7 @@ func testGenesis(t testing.TB, validators ...[32]byte) []byte {
 		ChainID: "node-test", Time: time.Now().Unix() - 1, Development: true,
 		Signers:  ledger.Signers{Threshold: 1, Keys: []quorum.Key{signer}},
 		Keys:     map[ledger.Circuit]ledger.VerifyKey{},
-		Treasury: ledger.Element{Element: field.FromUint64(99)},
+		Treasury: ledger.Address{Address: keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset: hub, Fee: 10,
 		Assets: []ledger.GenesisAsset{
 			{ID: hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 100, MaxDeposit: 1 << 40},
@@ -79,7 +80,7 @@ func testGenesis(t testing.TB, validators ...[32]byte) []byte {
 		Markets: []ledger.Market{{ID: 5, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
 		Params: ledger.Params{LockBlocks: 6, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 20, EpochGrace: 60, Quorum: 2,
 			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1000},
-		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20},
+		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
 		Bounds: ledger.Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
 			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1},
 		Limits: ledger.Limits{BlockBytes: 3 << 20, BlockProofs: 1000, BlockActions: 1000, BlockOthers: 64, AuctionFills: 8, SizeClasses: []uint16{2, 4}},

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/nightjar/nightjar/attestation"
 	circuit "github.com/nightjar/nightjar/circuit/action"
@@ -57,7 +58,7 @@ func testGenesis() *ledger.Genesis {
 		Validators:   []ledger.Validator{{Key: publicKey(privateKey("validator")), Power: 1}},
 		Signers:      ledger.Signers{Threshold: 1, Keys: []quorum.Key{publicKey(signer)}},
 		Keys:         map[ledger.Circuit]ledger.VerifyKey{},
-		Treasury:     ledger.Element{Element: field.FromUint64(99)},
+		Treasury:     ledger.Address{Address: keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset:     hub, Fee: 10,
 		Assets: []ledger.GenesisAsset{
 			{ID: hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 1, MaxDeposit: 1 << 40},
@@ -66,7 +67,7 @@ func testGenesis() *ledger.Genesis {
 		Markets: []ledger.Market{{ID: mkt, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
 		Params: ledger.Params{LockBlocks: 6, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 20, EpochGrace: 60, Quorum: 1,
 			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1 << 20},
-		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 2, Anchors: 300, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20},
+		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 2, Anchors: 300, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
 		Bounds: ledger.Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
 			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1},
 		Limits: ledger.Limits{BlockBytes: 1 << 22, BlockProofs: 400, BlockActions: 300, BlockOthers: 200, AuctionFills: 8, SizeClasses: []uint16{2, 4}},
@@ -290,7 +291,7 @@ func (w *world) open(name string, d Store) *Wallet {
 	w.Helper()
 	key := account(name)
 	x, err := Open(context.Background(), Config{
-		View: key.Viewing(), Network: keys.Development, Chain: w, Store: d, Random: rand.Reader, Cores: 2,
+		View: key.Viewing(), Network: keys.Development, Chain: w, Store: d, Random: rand.Reader, Cores: 2, Poll: time.Millisecond,
 		Prover: new(checking), Spending: &key, Guard: w.pins(),
 	})
 	if err != nil {
