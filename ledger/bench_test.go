@@ -1,0 +1,56 @@
+package ledger
+
+import (
+	"syscall"
+	"testing"
+)
+
+// BenchmarkActions measures what the ledger itself does with actions: decoding
+// and spend signatures, admission in one block and execution two blocks later,
+// tree, log, rows and app hash. Proofs are taken as checked. It reports
+// actions a CPU second.
+func BenchmarkActions(b *testing.B) {
+	const perBlock = 300
+	w := newWorld(b)
+	w.skip(4)
+	blocks := make([][][]byte, 0, b.N/perBlock+1)
+	for left := b.N; left > 0; left -= perBlock {
+		var txs [][]byte
+		for range min(left, perBlock) {
+			txs = append(txs, w.action().Encode())
+		}
+		blocks = append(blocks, txs)
+	}
+	b.ResetTimer()
+	start := processSeconds()
+	for _, txs := range blocks {
+		w.apply(txs...)
+	}
+	w.apply()
+	w.apply()
+	b.ReportMetric(float64(b.N)/(processSeconds()-start), "actions/cpu-s")
+}
+
+// BenchmarkCheck measures what the mempool pays for one action, proof apart.
+func BenchmarkCheck(b *testing.B) {
+	w := newWorld(b)
+	w.skip(4)
+	tx := w.action().Encode()
+	b.ResetTimer()
+	start := processSeconds()
+	for range b.N {
+		if _, err := w.state.Check(tx, 2000); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/(processSeconds()-start), "checks/cpu-s")
+}
+
+// processSeconds returns the CPU seconds used so far: machines are shared.
+func processSeconds() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}

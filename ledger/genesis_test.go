@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+func TestGenesisFile(t *testing.T) {
+	file, err := json.MarshalIndent(testGenesis(), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := ParseGenesis(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(testGenesis(), g); d != "" {
+		t.Error(d)
+	}
+	again, err := json.MarshalIndent(g, "", "  ")
+	if err != nil || !bytes.Equal(file, again) {
+		t.Error("a genesis does not survive its file")
+	}
+	for name, bad := range map[string][]byte{
+		"nothing":             nil,
+		"the zero genesis":    []byte("{}"),
+		"something after it":  append(bytes.Clone(file), '{'),
+		"an unknown key":      bytes.Replace(file, []byte(`"chain_id"`), []byte(`"chain"`), 1),
+		"an unknown inner":    bytes.Replace(file, []byte(`"lot_size"`), []byte(`"lotsize"`), 1),
+		"upper-case hex":      bytes.Replace(file, []byte(`"0700`), []byte(`"0A00`), 1),
+		"a number for a text": bytes.Replace(file, []byte(`"HUB"`), []byte(`5`), 1),
+		"a damaged address":   bytes.Replace(file, []byte(`"treasury": "01`), []byte(`"treasury": "02`), 1),
+	} {
+		if _, err := ParseGenesis(bad); !errors.Is(err, rejection.BadGenesis) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestGenesisRefusals(t *testing.T) {
+	for name, edit := range map[string]func(*Genesis){
+		"no chain id":                    func(g *Genesis) { g.ChainID = "" },
+		"a chain id with spaces":         func(g *Genesis) { g.ChainID = "a b" },
+		"no time":                        func(g *Genesis) { g.Time = 0 },
+		"simulated without development":  func(g *Genesis) { g.Development = false },
+		"simulated without a root":       func(g *Genesis) { g.SimulatedRoot = quorum.Key{} },
+		"a root without simulated":       func(g *Genesis) { g.AllowSimulated = false },
+		"a simulated image on its own":   func(g *Genesis) { g.AllowSimulated, g.SimulatedRoot = false, quorum.Key{} },
+		"an unknown provider":            func(g *Genesis) { g.Measurements[0].Provider = "sgx" },
+		"a short measurement":            func(g *Genesis) { g.Measurements[0].Digest = g.Measurements[0].Digest[1:] },
+		"no validators":                  func(g *Genesis) { g.Validators = nil },
+		"a validator without power":      func(g *Genesis) { g.Validators[1].Power = 0 },
+		"validators out of order":        func(g *Genesis) { g.Validators[0], g.Validators[1] = g.Validators[1], g.Validators[0] },
+		"an operator twice":              func(g *Genesis) { g.Operators[1] = g.Operators[0] },
+		"no signer needed":               func(g *Genesis) { g.Signers.Threshold = 0 },
+		"more signers needed than exist": func(g *Genesis) { g.Signers.Threshold = 4 },
+		"a key with another's hash":      func(g *Genesis) { g.Keys[FillCircuit] = VerifyKey{g.Keys[ActionCircuit].Hash, g.Keys[FillCircuit].Key} },
+		"a key missing":                  func(g *Genesis) { delete(g.Keys, CollectCircuit) },
+		"a key too many":                 func(g *Genesis) { g.Keys["other"] = g.Keys[FillCircuit] },
+		"no treasury":                    func(g *Genesis) { g.Treasury = Address{} },
+		"a fee over its bound":           func(g *Genesis) { g.Fee = 101 },
+		"a fee asset that is not one":    func(g *Genesis) { g.FeeAsset = 9 },
+		"an asset twice":                 func(g *Genesis) { g.Assets[1].ID = hub },
+		"an exit fee over its bound":     func(g *Genesis) { g.Assets[1].ExitFee = 10 },
+		"a deposit of nothing":           func(g *Genesis) { g.Assets[1].MinDeposit = 0 },
+		"a market of one asset":          func(g *Genesis) { g.Markets[0].Base = hub },
+		"a market of an unknown asset":   func(g *Genesis) { g.Markets[0].Base = 9 },
+		"anchors for too short a time":   func(g *Genesis) { g.Constants.Anchors = 149 },
+		"k over 4":                       func(g *Genesis) { g.Constants.AnchorInterval = 5 },
+		"no delay of execution":          func(g *Genesis) { g.Constants.ExecutionDelay = 0 },
+		"no delay of governance":         func(g *Genesis) { g.Constants.GovernanceDelay = 0 },
+		"g under 60":                     func(g *Genesis) { g.Bounds.MinEpochGrace = 59 },
+		"w under k":                      func(g *Genesis) { g.Bounds.MinRestBlocks = 3 },
+		"T over its bound":               func(g *Genesis) { g.Params.LockBlocks = 21 },
+		"T not over D":                   func(g *Genesis) { g.Params.LockBlocks = 2 },
+		"no quorum":                      func(g *Genesis) { g.Params.Quorum = 0 },
+		"no proofs in a block":           func(g *Genesis) { g.Limits.BlockProofs = 0 },
+		"no size classes":                func(g *Genesis) { g.Limits.SizeClasses = nil },
+		"size classes out of order":      func(g *Genesis) { g.Limits.SizeClasses = []uint16{4, 2} },
+		"a size class over the auction":  func(g *Genesis) { g.Limits.SizeClasses = []uint16{2, 9} },
+	} {
+		g := testGenesis()
+		edit(g)
+		if err := g.Validate(); !errors.Is(err, rejection.BadGenesis) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if _, err := Initial(g); !errors.Is(err, rejection.BadGenesis) {
+			t.Errorf("%s: Initial got %v", name, err)
+		}
+	}
+	var zero Genesis
+	if err := zero.Validate(); !errors.Is(err, rejection.BadGenesis) {
+		t.Errorf("the zero genesis: %v", err)
+	}
+	if _, err := NewVerifier(testGenesis()); !errors.Is(err, rejection.BadGenesis) {
+		t.Errorf("keys that are none: %v", err)
+	}
+}
