@@ -42,17 +42,19 @@ type Fill struct {
 // Reason says why nothing traded.
 type Reason uint8
 
-// The reasons. Cleared means that something did trade.
+// The reasons; the numbers stand in transcripts. Cleared means that something
+// did trade.
 const (
-	NoReference Reason = iota // the reference is absent or stale: the auction is skipped
-	NoCross                   // no price at which a buyer and a seller agree
-	TooLarge                  // the orders' totals exceed 64 bits: no honest set of orders does
-	Cleared
+	NoReference Reason = 0 // the reference is absent or stale: the auction is skipped
+	NoRoom      Reason = 1 // fewer than two fills are allowed
+	TooLarge    Reason = 2 // the orders' totals exceed 64 bits: no honest set of orders does
+	NoCross     Reason = 3 // no price at which a buyer and a seller agree
+	Cleared     Reason = 4
 )
 
 // String names the reason.
 func (r Reason) String() string {
-	return [...]string{"no reference", "no cross", "too large", "cleared"}[r]
+	return [...]string{"no reference", "no room", "too large", "no cross", "cleared"}[r]
 }
 
 // Result is what an auction decided.
@@ -78,6 +80,9 @@ func Clear(c Call) Result {
 	if c.Reference == 0 {
 		return Result{Reason: NoReference}
 	}
+	if c.MaxFills < 2 {
+		return Result{Reason: NoRoom}
+	}
 	r := newRoster(c)
 	if !r.fits() {
 		return Result{Reason: TooLarge}
@@ -86,7 +91,7 @@ func Clear(c Call) Result {
 	curve := newCurve(r)
 	for round := 0; ; round++ {
 		price, volume := curve.price(c.Up)
-		if volume == 0 || c.MaxFills < 2 {
+		if volume == 0 {
 			return Result{Reason: NoCross}
 		}
 		fills, unmet := r.allocate(price, volume, c.MaxFills)
@@ -113,6 +118,31 @@ func (c Call) result(price uint64, fills []Fill) Result {
 	return res
 }
 
+// Rank returns the first two terms of an order's priority: its effective price
+// inside the collar and its size class; both are 0 if it takes no price there.
+func (c Call) Rank(o Order) (price uint64, class int) {
+	if c.Reference == 0 || o.Qty == 0 {
+		return 0, 0
+	}
+	lo, hi, _ := newGrid(c.Market, c.Reference).accepted(o)
+	switch {
+	case lo > hi:
+		return 0, 0
+	case o.Side == order.Buy:
+		return hi, size(o.Qty, c.Reference)
+	}
+	return lo, size(o.Qty, c.Reference)
+}
+
+// size returns the bit length of qty × reference.
+func size(qty, reference uint64) int {
+	high, low := bits.Mul64(qty, reference)
+	if high != 0 {
+		return 64 + bits.Len64(high)
+	}
+	return bits.Len64(low)
+}
+
 // ranked is an order that accepts at least one price: the grid prices of
 // [lo, hi], inside the collar.
 type ranked struct {
@@ -120,7 +150,7 @@ type ranked struct {
 	index  int
 	lo, hi uint64
 	quoted bool // its own worst price lies inside the collar, so it is a candidate
-	class  int  // size class: bit length of qty × reference
+	class  int  // size class
 	out    bool // excluded from this auction
 }
 
@@ -153,12 +183,7 @@ func newRoster(c Call) *roster {
 		if lo > hi || o.Qty == 0 {
 			continue
 		}
-		high, low := bits.Mul64(o.Qty, c.Reference)
-		class := bits.Len64(low)
-		if high != 0 {
-			class = 64 + bits.Len64(high)
-		}
-		arena = append(arena, ranked{Order: o, index: i, lo: lo, hi: hi, quoted: quoted, class: class})
+		arena = append(arena, ranked{Order: o, index: i, lo: lo, hi: hi, quoted: quoted, class: size(o.Qty, c.Reference)})
 		if p := &arena[len(arena)-1]; o.Side == order.Buy {
 			r.buys = append(r.buys, p)
 		} else {

@@ -182,7 +182,7 @@ func TestVectors(t *testing.T) {
 			c := v.call()
 			r := Clear(c)
 			checkTerms(t, c, r)
-			if r.Reason == NoReference || r.Reason == TooLarge || c.MaxFills < 64 {
+			if r.Reason == NoReference || r.Reason == TooLarge || c.MaxFills < 64 { // the model has no such notions
 				return
 			}
 			price, lots := modelClear(c)

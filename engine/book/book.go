@@ -116,13 +116,17 @@ func (b *Book) Eligible(height, rest uint32) []Entry {
 }
 
 func (b *Book) list(keep func(*Entry) bool) []Entry {
-	list := make([]Entry, 0, len(b.orders))
+	kept := make([]*Entry, 0, len(b.orders)) // sorting pointers moves a fortieth of the bytes
 	for _, e := range b.orders {
 		if keep(e) {
-			list = append(list, *e)
+			kept = append(kept, e)
 		}
 	}
-	slices.SortFunc(list, func(x, y Entry) int { return bytes.Compare(x.key[:], y.key[:]) })
+	slices.SortFunc(kept, func(x, y *Entry) int { return bytes.Compare(x.key[:], y.key[:]) })
+	list := make([]Entry, len(kept))
+	for i, e := range kept {
+		list[i] = *e
+	}
 	return list
 }
 
@@ -240,19 +244,20 @@ func (b *Book) leave(e *Entry) {
 	}
 }
 
-// ByMarket splits a list of entries into runs of one market, ascending by
-// market; within a run the sequence stays.
+// ByMarket splits a list of entries into lists of one market each, ascending
+// by market; within a market the sequence stays.
 func ByMarket(list []Entry) [][]Entry {
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(x, y Entry) int { return cmp.Compare(x.Order.Terms.Market, y.Order.Terms.Market) })
+	place := map[uint32]int{}
 	var runs [][]Entry
-	for len(list) > 0 {
-		n := 1
-		for n < len(list) && list[n].Order.Terms.Market == list[0].Order.Terms.Market {
-			n++
+	for _, e := range list {
+		i, ok := place[e.Order.Terms.Market]
+		if !ok {
+			i = len(runs)
+			place[e.Order.Terms.Market] = i
+			runs = append(runs, nil)
 		}
-		runs = append(runs, list[:n:n])
-		list = list[n:]
+		runs[i] = append(runs[i], e)
 	}
+	slices.SortFunc(runs, func(x, y []Entry) int { return cmp.Compare(x[0].Order.Terms.Market, y[0].Order.Terms.Market) })
 	return runs
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/nightjar/nightjar/engine/auction"
 	"github.com/nightjar/nightjar/engine/book"
 	"github.com/nightjar/nightjar/engine/epoch"
+	"github.com/nightjar/nightjar/engine/transcript"
 	"github.com/nightjar/nightjar/protocol/domain"
+	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/settlement"
@@ -19,8 +21,9 @@ import (
 // must not leave the enclave.
 type Auction struct {
 	Height      uint32
-	Groups      []Group  // ascending by hash
-	StateDigest [32]byte // Machine.Digest after block Height
+	Groups      []Group         // ascending by hash
+	Transcript  transcript.Tree // what became of every eligible order; empty if none was called
+	StateDigest [32]byte        // Machine.Digest after block Height
 }
 
 // Auction runs the auction of the machine's height under the epoch's secret.
@@ -29,26 +32,27 @@ type Auction struct {
 // when the chain says so. A worker that may settle it takes the legs' paths
 // now: an order can leave the book before its lock is accepted.
 func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
-	a := Auction{Height: m.height}
+	a := Auction{Height: m.height, Transcript: transcript.New(domain.Transcript, nil)}
 	schedule := secret.Schedule()
 	if !epoch.Called(schedule, m.height, m.chain.Params.Interval) {
 		return a, nil
 	}
+	var outcomes []transcript.Leaf
 	draws := secret.Auction(m.height)
 	rank := draws.Rank()
 	up := epoch.Tie(schedule, m.height)
 	free := m.chain.Params.MaxFills
 	for _, entries := range m.called(draws) {
-		room := m.chain.Params.room(free)
 		mkt, ok := m.chain.market(entries[0].Order.Terms.Market)
-		if !ok || room == 0 {
+		if !ok {
 			continue
 		}
-		call := auction.Call{Market: mkt.Record, Reference: mkt.Reference, MaxFills: room, Up: up}
+		call := auction.Call{Market: mkt.Record, Reference: mkt.Reference, MaxFills: m.chain.Params.room(free), Up: up}
 		for i := range entries {
 			call.Orders = append(call.Orders, bid(&entries[i], rank))
 		}
 		result := auction.Clear(call)
+		outcomes = append(outcomes, outcomesOf(call, result, entries)...)
 		if result.Reason != auction.Cleared {
 			continue
 		}
@@ -59,6 +63,7 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 		free -= len(g.Legs)
 		a.Groups = append(a.Groups, g)
 	}
+	a.Transcript = transcript.New(domain.Transcript, outcomes)
 	// A settlement names its groups in ascending order of hash (spec/09), which
 	// also tells nobody which market is whose.
 	slices.SortFunc(a.Groups, func(x, y Group) int { return bytes.Compare(x.Hash[:], y.Hash[:]) })
@@ -86,6 +91,31 @@ func bid(e *book.Entry, rank epoch.Rank) auction.Order {
 		Side: t.Side, Limit: t.Limit, Qty: t.Qty, MinFill: t.MinFill, Band: t.Band,
 		Owner: e.Order.OID, Arrival: e.Arrival, Tie: rank.Of(e.Key()),
 	}
+}
+
+// outcomesOf says of every order in a call why it stood where it stood and what
+// it got (spec/13, "Transcripts").
+func outcomesOf(c auction.Call, r auction.Result, entries []book.Entry) []transcript.Leaf {
+	lots := make([]uint64, len(entries))
+	for _, f := range r.Fills {
+		lots[f.Order] = f.Lots
+	}
+	leaves := make([]transcript.Leaf, len(entries))
+	for i, o := range c.Orders {
+		price, class := c.Rank(o)
+		w := encoding.NewWriter(50)
+		w.U32(c.Market.ID)
+		w.U64(c.Reference)
+		w.U8(uint8(r.Reason))
+		w.U64(r.Price)
+		w.U64(price)
+		w.U8(uint8(class))
+		w.U32(o.Arrival)
+		w.U64(o.Tie)
+		w.U64(lots[i])
+		leaves[i] = transcript.Leaf{Key: entries[i].Key(), Data: w.Bytes()}
+	}
+	return leaves
 }
 
 // Hashes returns h_i of each group.

@@ -8,7 +8,9 @@ import (
 	"slices"
 
 	"github.com/nightjar/nightjar/engine/book"
+	"github.com/nightjar/nightjar/engine/transcript"
 	"github.com/nightjar/nightjar/protocol/amount"
+	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/seal"
@@ -44,6 +46,18 @@ func (m *Machine) Height() uint32 { return m.height }
 
 // Book returns copies of the orders in the book, ascending by nullifier.
 func (m *Machine) Book() []book.Entry { return m.book.Entries() }
+
+// Intake returns the tree of the orders in the book, with their leaf
+// commitments: an order in it may leave only as spec/13 says.
+func (m *Machine) Intake() transcript.Tree {
+	entries := m.book.Entries()
+	leaves := make([]transcript.Leaf, len(entries))
+	for i := range entries {
+		ocm := entries[i].Commitment.Bytes()
+		leaves[i] = transcript.Leaf{Key: entries[i].Key(), Data: ocm[:]}
+	}
+	return transcript.New(domain.Intake, leaves)
+}
 
 // Step takes the next block. It returns the leaves that orders came to rest in
 // and those whose orders left; after Decode, the first Step's also holds every

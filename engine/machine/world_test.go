@@ -1,12 +1,16 @@
 package machine
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/nightjar/nightjar/engine/book"
 	"github.com/nightjar/nightjar/engine/epoch"
+	"github.com/nightjar/nightjar/engine/transcript"
+	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/market"
@@ -294,6 +298,7 @@ func (w *world) settleAll(b *Block) {
 // audit checks an auction as its workers, the ledger and the treasury would.
 func (w *world) audit(a Auction) {
 	w.t.Helper()
+	w.auditTranscripts(a)
 	if len(a.Groups) == 0 {
 		return
 	}
@@ -315,6 +320,38 @@ func (w *world) audit(a Auction) {
 	}
 	if legs > w.chain.Params.MaxFills || legs != len(lock.Nullifiers) {
 		w.t.Fatalf("%d legs, %d nullifiers", legs, len(lock.Nullifiers))
+	}
+}
+
+// auditTranscripts: every order is in the intake, and an order that could be
+// matched finds in the auction's transcript what it got.
+func (w *world) auditTranscripts(a Auction) {
+	w.t.Helper()
+	got := map[[field.Size]byte]uint64{}
+	for _, g := range a.Groups {
+		for _, leg := range g.Legs {
+			got[leg.Fill.Nullifier.Bytes()] = leg.Fill.Lots
+		}
+	}
+	intake := w.m.Intake()
+	for _, e := range w.m.Book() {
+		leaf, path, ok := intake.Find(e.Key())
+		if ocm := e.Commitment.Bytes(); !ok || leaf.Key != e.Key() || !bytes.Equal(leaf.Data, ocm[:]) ||
+			!transcript.Verify(domain.Intake, intake.Root(), leaf, path) {
+			w.t.Fatalf("%s is not in the intake", w.names[e.Nullifier])
+		}
+		eligible := e.Lock == 0 && !e.Reserved && e.FreeUntil <= a.Height && e.Since < a.Height
+		leaf, path, ok = a.Transcript.Find(e.Key())
+		if found := ok && leaf.Key == e.Key(); found != eligible {
+			w.t.Fatalf("%s is in the transcript: %v", w.names[e.Nullifier], found)
+		}
+		if !eligible {
+			continue
+		}
+		if lots := binary.BigEndian.Uint64(leaf.Data[len(leaf.Data)-8:]); lots != got[e.Key()] ||
+			!transcript.Verify(domain.Transcript, a.Transcript.Root(), leaf, path) {
+			w.t.Fatalf("%s reads that it got %d lots", w.names[e.Nullifier], lots)
+		}
 	}
 }
 
