@@ -14,9 +14,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/seal"
 )
 
-// poll is how often a waiting wallet looks for new blocks.
-const poll = 200 * time.Millisecond
-
 func (w *Wallet) drafter() drafter {
 	return drafter{state: w.state, params: w.params, held: w.held()}
 }
@@ -151,7 +148,7 @@ func (w *Wallet) Wait(ctx context.Context, id ID) (Entry, error) {
 		if _, ok := w.state.index.deeds[id]; ok {
 			return w.state.entry(id), nil
 		}
-		if err := pause(ctx); err != nil {
+		if err := w.pause(ctx); err != nil {
 			return Entry{}, err
 		}
 	}
@@ -167,8 +164,9 @@ func (s *State) entry(id ID) Entry {
 	return Entry{}
 }
 
-func pause(ctx context.Context) error {
-	t := time.NewTimer(poll)
+// pause waits until it is time to look for new blocks again.
+func (w *Wallet) pause(ctx context.Context) error {
+	t := time.NewTimer(w.config.Poll)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -198,7 +196,7 @@ func (w *Wallet) Make(ctx context.Context, plan func() (*Plan, error), report fu
 		case stuck != nil && len(w.local.Pending) == 0 && !w.maturing():
 			return nil, stuck
 		case d == nil:
-			if err := pause(ctx); err != nil {
+			if err := w.pause(ctx); err != nil {
 				return nil, err
 			}
 		default:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
@@ -19,8 +20,9 @@ type Config struct {
 	Network keys.Network
 	Chain   Chain
 	Store   Store
-	Random  io.Reader // entropy; crypto/rand.Reader in a product
-	Cores   int       // that scanning may use; 1 if less
+	Random  io.Reader     // entropy; crypto/rand.Reader in a product
+	Cores   int           // that scanning may use; 1 if less
+	Poll    time.Duration // how often a waiting wallet looks for new blocks; 0 is 200 ms
 
 	// What only some wallets have. Without a Prover plans are proven
 	// elsewhere, without a Spending key they are signed elsewhere, and without
@@ -79,6 +81,9 @@ const savedVersion = 1
 func Open(ctx context.Context, c Config) (*Wallet, error) {
 	if c.Random == nil || c.Store == nil || c.Chain == nil {
 		return nil, errors.New("wallet: a chain, a store and a source of entropy are needed")
+	}
+	if c.Poll <= 0 {
+		c.Poll = 200 * time.Millisecond
 	}
 	w := &Wallet{config: c}
 	b, ok, err := c.Store.Load()
