@@ -43,13 +43,16 @@ var table = []rule{
 	{prefix: "replica", allow: []string{"protocol", "circuit/verify", "attestation", "ledger", "client/light"}},
 
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
-	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "client", "wallet"}},
+	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "api", "client", "wallet"}},
 
 	// Only tests import sim; its adversaries use the prover.
 	{prefix: "sim", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "sim"}},
 
+	// Development networks: drives the product's binaries and makes geneses.
+	{prefix: "devnet", allow: []string{"protocol", "circuit", "ledger", "scenario"}},
+
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "devnet", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not
