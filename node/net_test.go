@@ -2,14 +2,11 @@ package node
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -297,7 +294,3 @@ func audit(t testing.TB, g *ledger.Genesis, s *store.Store) uint64 {
 	}
 	return h
 }
-
-var _ = cmp.Or[int]
-var _ = errors.Is
-var _ = io.EOF

@@ -85,8 +85,8 @@ type parts struct {
 
 // open builds the node from the disk upwards; on an error it closes what it
 // has opened.
-func open(ctx context.Context, home Home, config Config, log *slog.Logger, with parts) (n *Node, err error) {
-	n = &Node{config: config, genesis: with.raw, registry: prometheus.NewRegistry(), failed: make(chan error, 1), log: log}
+func open(ctx context.Context, home Home, config Config, log *slog.Logger, with parts) (opened *Node, err error) {
+	n := &Node{config: config, genesis: with.raw, registry: prometheus.NewRegistry(), failed: make(chan error, 1), log: log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close())
