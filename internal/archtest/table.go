@@ -42,6 +42,8 @@ var table = []rule{
 	// light-verified blocks (docs/adr/0004-replica.md).
 	{prefix: "replica", allow: []string{"protocol", "circuit/verify", "attestation", "ledger", "client/light"}},
 
+	{prefix: "audit", allow: []string{"protocol", "ledger", "replica", "audit"}},
+
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
 	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "api", "client", "wallet"}},
 
@@ -52,7 +54,7 @@ var table = []rule{
 	{prefix: "devnet", allow: []string{"protocol", "circuit", "ledger", "scenario"}},
 
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "devnet", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not
