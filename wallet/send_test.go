@@ -55,7 +55,7 @@ func TestPowerCut(t *testing.T) {
 				for crashes := 0; step < 3; {
 					err := func() error {
 						key := account("a")
-						x, err := Open(ctx, Config{View: key.Viewing(), Network: "njd", Chain: w, Store: d,
+						x, err := Open(Config{View: key.Viewing(), Network: "njd", Terms: w.terms(), Chain: w, Store: d,
 							Random: rand.Reader, Poll: time.Millisecond, Prover: new(checking), Spending: &key, Guard: w.pins()})
 						if err != nil {
 							return err

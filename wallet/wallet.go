@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 type Config struct {
 	View    keys.ViewingKey
 	Network keys.Network
+	Terms   Terms // of the network's genesis
 	Chain   Chain
 	Store   Store
 	Random  io.Reader     // entropy; crypto/rand.Reader in a product
@@ -77,8 +77,8 @@ type saved struct {
 const savedVersion = 1
 
 // Open returns the wallet that the Store holds, or a new one that stands before
-// the first block. A new wallet asks the Chain what chain it is.
-func Open(ctx context.Context, c Config) (*Wallet, error) {
+// the first block. It needs no network.
+func Open(c Config) (*Wallet, error) {
 	if c.Random == nil || c.Store == nil || c.Chain == nil {
 		return nil, errors.New("wallet: a chain, a store and a source of entropy are needed")
 	}
@@ -93,10 +93,8 @@ func Open(ctx context.Context, c Config) (*Wallet, error) {
 	if ok {
 		return w, w.restore(b)
 	}
-	if w.params, err = c.Chain.Params(ctx); err != nil {
-		return nil, err
-	}
-	w.state = NewState(c.View, c.Network, w.params.terms())
+	w.params = Params{ChainID: c.Terms.ChainID, AnchorInterval: c.Terms.AnchorInterval, FeeAsset: c.Terms.FeeAsset}
+	w.state = NewState(c.View, c.Network, c.Terms)
 	return w, w.save()
 }
 
@@ -106,7 +104,7 @@ func (w *Wallet) restore(b []byte) error {
 	if err := json.Unmarshal(b, &in); err != nil || in.Version != savedVersion {
 		return rejection.New(rejection.BadFile, "the saved wallet is damaged or of another version; sync again from the start")
 	}
-	state, err := DecodeState(in.State, w.config.View, w.config.Network, in.Params.terms())
+	state, err := DecodeState(in.State, w.config.View, w.config.Network, w.config.Terms)
 	if err != nil {
 		return err
 	}

@@ -290,14 +290,18 @@ func (w *world) pins() Pins {
 func (w *world) open(name string, d Store) *Wallet {
 	w.Helper()
 	key := account(name)
-	x, err := Open(context.Background(), Config{
-		View: key.Viewing(), Network: keys.Development, Chain: w, Store: d, Random: rand.Reader, Cores: 2, Poll: time.Millisecond,
+	x, err := Open(Config{
+		View: key.Viewing(), Network: keys.Development, Terms: w.terms(), Chain: w, Store: d, Random: rand.Reader, Cores: 2, Poll: time.Millisecond,
 		Prover: new(checking), Spending: &key, Guard: w.pins(),
 	})
 	if err != nil {
 		w.Fatal(err)
 	}
 	return x
+}
+
+func (w *world) terms() Terms {
+	return Terms{ChainID: w.genesis.ChainID, AnchorInterval: w.genesis.Constants.AnchorInterval, FeeAsset: w.genesis.FeeAsset}
 }
 
 func (w *world) wallet(name string) *Wallet { w.Helper(); return w.open(name, new(drawer)) }
