@@ -5,9 +5,7 @@ import (
 	"testing"
 
 	"github.com/nightjar/nightjar/engine/epoch"
-	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/order"
-	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/seal"
 )
 
@@ -99,64 +97,6 @@ func TestFaults(t *testing.T) {
 		spoil(&s)
 		if _, err := w.m.Step(Block{Height: w.height + 1, Chain: w.chain, Settled: []Settled{s}}); !errors.Is(err, ErrReport) {
 			t.Fatalf("%s: %v", name, err)
-		}
-	}
-}
-
-// TestDecodeRefuses: no two byte strings are one state.
-func TestDecodeRefuses(t *testing.T) {
-	w := newWorld(t)
-	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
-	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
-	for range delay + 1 {
-		w.block()
-	}
-	w.place("c", "Cid", w.terms(1, order.Sell, 4, 99))
-	w.place("d", "Dan", w.terms(1, order.Sell, 4, 99))
-	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Ann"), Blocks: 9})
-	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Bob"), Blocks: 9})
-	w.block()
-	good := w.m.Encode()
-	if _, err := Decode(good, w.chain); err != nil {
-		t.Fatal(err)
-	}
-	const (
-		header  = 1 + 4 + 4
-		entry   = order.OpeningSize + 8 + 4*4 + 1
-		pending = 32 + order.OpeningSize
-		session = field.Size + 4
-	)
-	afterBook := header + 2*entry + 4
-	afterPending := afterBook + 2*pending + 4
-	if len(good) != afterPending+2*session {
-		t.Fatalf("%d bytes", len(good))
-	}
-	swap := func(at, size int) func([]byte) []byte {
-		return func(b []byte) []byte {
-			first := append([]byte(nil), b[at:at+size]...)
-			copy(b[at:], b[at+size:at+2*size])
-			copy(b[at+size:], first)
-			return b
-		}
-	}
-	for name, c := range map[string]struct {
-		spoil func([]byte) []byte
-		want  rejection.Code
-	}{
-		"version":           {func(b []byte) []byte { b[0]++; return b }, rejection.UnknownVersion},
-		"truncated":         {func(b []byte) []byte { return b[:len(b)-1] }, rejection.Truncated},
-		"trailing":          {func(b []byte) []byte { return append(b, 0) }, rejection.TrailingBytes},
-		"orders swapped":    {swap(header, entry), rejection.NonCanonical},
-		"announced swapped": {swap(afterBook, pending), rejection.NonCanonical},
-		"sessions swapped":  {swap(afterPending, session), rejection.NonCanonical},
-		"unknown flag":      {func(b []byte) []byte { b[header+entry-1] = 4; return b }, rejection.NonCanonical},
-		"leaving unlocked":  {func(b []byte) []byte { b[header+entry-1] = 2; return b }, rejection.NonCanonical},
-		"a session over":    {func(b []byte) []byte { clear(b[len(b)-4:]); return b }, rejection.NonCanonical},
-		"huge count":        {func(b []byte) []byte { b[header-4] = 0xff; return b }, rejection.NonCanonical},
-	} {
-		b := c.spoil(append([]byte(nil), good...))
-		if _, err := Decode(b, w.chain); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/seal"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+var update = flag.Bool("golden", false, "rewrite the golden files of testdata")
 
 func sortLines(lines []string) { slices.Sort(lines) }
 
