@@ -97,10 +97,10 @@ func offSubgroupG1() (p curve.G1Affine) {
 	}
 }
 
-// TestNonCanonicalProofs: one class of malformed bytes a line.
-func TestNonCanonicalProofs(t *testing.T) {
-	good := claims(t)[0]
-	a, b, c := parts(t, good.Proof)
+// malformed returns one variant of a good proof for each class of failure.
+func malformed(tb testing.TB, good verify.Claim) map[string][verify.ProofSize]byte {
+	tb.Helper()
+	a, b, c := parts(tb, good.Proof)
 	with := func(change func(p *[verify.ProofSize]byte)) [verify.ProofSize]byte {
 		p := good.Proof
 		change(&p)
@@ -110,7 +110,7 @@ func TestNonCanonicalProofs(t *testing.T) {
 	off := offSubgroupG1()
 	var infinity1 curve.G1Affine
 	var infinity2 curve.G2Affine
-	cases := map[string][verify.ProofSize]byte{
+	return map[string][verify.ProofSize]byte{
 		"all zero":             {},
 		"not compressed":       with(func(p *[verify.ProofSize]byte) { p[0] &^= 0x80 }),
 		"infinity flag":        with(func(p *[verify.ProofSize]byte) { p[0] |= 0x40 }),
@@ -126,10 +126,15 @@ func TestNonCanonicalProofs(t *testing.T) {
 		"other root of C":      with(func(p *[verify.ProofSize]byte) { p[144] ^= 0x20 }),
 		"A and C swapped":      join(c, b, a),
 		"A doubled":            join(*new(curve.G1Affine).Double(&a), b, c),
-		"B second coordinate":  with(func(p *[verify.ProofSize]byte) { p[143] ^= 1 }),
+		"B's last bit flipped": with(func(p *[verify.ProofSize]byte) { p[143] ^= 1 }),
 		"A's last bit flipped": with(func(p *[verify.ProofSize]byte) { p[47] ^= 1 }),
 	}
-	for name, proof := range cases {
+}
+
+// TestMalformedProofs: refused alone and in a batch.
+func TestMalformedProofs(t *testing.T) {
+	good := claims(t)[0]
+	for name, proof := range malformed(t, good) {
 		bad := good
 		bad.Proof = proof
 		refused(t, name, verify.One(bad))
@@ -257,36 +262,45 @@ func TestKeys(t *testing.T) {
 		if !bytes.Equal(k.Encode(), raw) || k.Hash() != c.Key.Hash() {
 			t.Error("re-encoding differs")
 		}
-		const firstK = 1 + 48 + 3*96 + 2
-		infinity := append([]byte{0xc0}, make([]byte, 47)...)
-		with := func(at int, b ...byte) []byte {
-			out := slices.Clone(raw)
-			copy(out[at:], b)
-			return out
-		}
-		for name, bad := range map[string]struct {
-			raw  []byte
-			code rejection.Code
-		}{
-			"version":             {with(0, 9), rejection.UnknownVersion},
-			"truncated":           {raw[:len(raw)-1], rejection.Truncated},
-			"trailing":            {append(slices.Clone(raw), 0), rejection.TrailingBytes},
-			"alpha at infinity":   {with(1, infinity...), rejection.BadPoint},
-			"K_0 at infinity":     {with(firstK, infinity...), rejection.BadPoint},
-			"last K at infinity":  {with(len(raw)-48, infinity...), rejection.BadPoint},
-			"beta at infinity":    {with(49, append(infinity, make([]byte, 48)...)...), rejection.BadPoint},
-			"uncompressed point":  {with(1, raw[1]&^0x80), rejection.BadPoint},
-			"one point too few":   {with(firstK-2, 0, byte(len(c.Public))), rejection.TrailingBytes},
-			"no input points":     {append(slices.Clone(raw[:firstK-2]), 0, 0), rejection.OutOfRange},
-			"too many for a key":  {with(firstK-2, 0xff, 0xff), rejection.Oversized},
-			"K off the subgroup":  {with(firstK, offBytes()...), rejection.BadPoint},
-			"empty":               {nil, rejection.Truncated},
-			"K of no curve point": {with(firstK, noPointG1()...), rejection.BadPoint},
-		} {
+		for name, bad := range malformedKeys(c) {
 			if _, err := verify.ParseKey(bad.raw); !errors.Is(err, bad.code) {
 				t.Errorf("%s: %s: %v", prove.Names()[i], name, err)
 			}
 		}
+	}
+}
+
+// badKey is a malformed key and the code that refuses it.
+type badKey struct {
+	raw  []byte
+	code rejection.Code
+}
+
+// malformedKeys returns one variant of a good key for each class of failure.
+func malformedKeys(c verify.Claim) map[string]badKey {
+	const firstK = 1 + 48 + 3*96 + 2
+	raw := c.Key.Encode()
+	infinity := append([]byte{0xc0}, make([]byte, 47)...)
+	with := func(at int, b ...byte) []byte {
+		out := slices.Clone(raw)
+		copy(out[at:], b)
+		return out
+	}
+	return map[string]badKey{
+		"version":             {with(0, 9), rejection.UnknownVersion},
+		"truncated":           {raw[:len(raw)-1], rejection.Truncated},
+		"trailing":            {append(slices.Clone(raw), 0), rejection.TrailingBytes},
+		"alpha at infinity":   {with(1, infinity...), rejection.BadPoint},
+		"K_0 at infinity":     {with(firstK, infinity...), rejection.BadPoint},
+		"last K at infinity":  {with(len(raw)-48, infinity...), rejection.BadPoint},
+		"beta at infinity":    {with(49, append(infinity, make([]byte, 48)...)...), rejection.BadPoint},
+		"uncompressed point":  {with(1, raw[1]&^0x80), rejection.BadPoint},
+		"one point too few":   {with(firstK-2, 0, byte(len(c.Public))), rejection.TrailingBytes},
+		"no input points":     {append(slices.Clone(raw[:firstK-2]), 0, 0), rejection.OutOfRange},
+		"too many points":     {with(firstK-2, 0xff, 0xff), rejection.Oversized},
+		"K off the subgroup":  {with(firstK, offBytes()...), rejection.BadPoint},
+		"empty":               {nil, rejection.Truncated},
+		"K of no curve point": {with(firstK, noPointG1()...), rejection.BadPoint},
 	}
 }
 
