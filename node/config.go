@@ -76,6 +76,9 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
+// MarshalText writes what UnmarshalText reads.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
 // DefaultConfig returns the values that the manual shows.
 func DefaultConfig() Config {
 	return Config{

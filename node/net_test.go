@@ -189,9 +189,13 @@ func (m *member) tryStart() error {
 	}
 	m.node, m.cancel, m.outcome = n, cancel, make(chan error, 1)
 	go func() { m.outcome <- n.Run(ctx) }()
-	m.rpc = nodev1connect.NewNodeServiceClient(http.DefaultClient, "http://"+n.RPCAddress())
+	m.rpc = clientOf(n.RPCAddress())
 	m.Cleanup(func() { m.stop() })
 	return nil
+}
+
+func clientOf(address string) nodev1connect.NodeServiceClient {
+	return nodev1connect.NewNodeServiceClient(http.DefaultClient, "http://"+address)
 }
 
 // stop ends the node and returns why it ended.
@@ -205,6 +209,9 @@ func (m *member) stop() error {
 	http.DefaultClient.CloseIdleConnections()
 	return err
 }
+
+// interval is the pause between blocks.
+func (m *member) interval() time.Duration { return time.Duration(m.config.Consensus.BlockInterval) }
 
 // head returns the height of the node's ledger.
 func (m *member) head() (h uint64) {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 
+	dbm "github.com/cometbft/cometbft-db"
+	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtmempool "github.com/cometbft/cometbft/mempool"
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
@@ -20,8 +22,6 @@ import (
 	"github.com/cometbft/cometbft/types"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	cmtcfg "github.com/cometbft/cometbft/config"
 
 	"github.com/nightjar/nightjar/internal/daemon"
 	"github.com/nightjar/nightjar/ledger"
@@ -40,6 +40,7 @@ type Node struct {
 	pool     *mempool.Pool
 	store    *store.Store
 	comet    *cmtnode.Node
+	dbs      []io.Closer // CometBFT's, until it takes care of them
 	blocks   state.BlockStore
 	states   state.Store
 	listener net.Listener // of the RPC
@@ -150,7 +151,7 @@ func (n *Node) startComet(ctx context.Context, home Home, g *ledger.Genesis, has
 	comet, err := cmtnode.NewNodeWithContext(ctx, config, signer, key,
 		proxy.NewConnSyncLocalClientCreator(n.app),
 		func() (*types.GenesisDoc, error) { return doc, nil },
-		cmtcfg.DefaultDBProvider,
+		n.openDB,
 		cmtnode.DefaultMetricsProvider(config.Instrumentation),
 		cometLogger{n.log.With("component", "cometbft")},
 	)
@@ -161,7 +162,7 @@ func (n *Node) startComet(ctx context.Context, home Home, g *ledger.Genesis, has
 	if err != nil {
 		return fmt.Errorf("consensus: %w", err)
 	}
-	n.comet, n.blocks, n.states = comet, env.BlockStore, env.StateStore
+	n.comet, n.blocks, n.states, n.dbs = comet, env.BlockStore, env.StateStore, nil
 	if consensus, ok := env.ConsensusState.(interface{ Wait() }); ok {
 		go func() {
 			consensus.Wait() // it stops for good when, say, the key's state can't be written
@@ -172,6 +173,16 @@ func (n *Node) startComet(ctx context.Context, home Home, g *ledger.Genesis, has
 		return n.because(fmt.Errorf("consensus: %w", err))
 	}
 	return nil
+}
+
+// openDB opens one of CometBFT's databases and remembers it: if CometBFT fails
+// to start, it leaves them open.
+func (n *Node) openDB(ctx *cmtcfg.DBContext) (dbm.DB, error) {
+	db, err := cmtcfg.DefaultDBProvider(ctx)
+	if err == nil {
+		n.dbs = append(n.dbs, db)
+	}
+	return db, err
 }
 
 var errConsensusEnded = errors.New("consensus ended; CometBFT's log says why")
@@ -236,6 +247,9 @@ func (n *Node) close() error {
 	if n.comet != nil && n.comet.IsRunning() {
 		errs = append(errs, n.comet.Stop())
 		n.comet.Wait()
+	}
+	for _, db := range n.dbs {
+		errs = append(errs, db.Close())
 	}
 	if n.pool != nil {
 		n.pool.Close()
