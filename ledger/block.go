@@ -240,8 +240,13 @@ func Initial(g *Genesis) (*Result, error) {
 	if err := g.Validate(); err != nil {
 		return nil, err
 	}
+	hash, err := g.Hash()
+	if err != nil {
+		return nil, err
+	}
 	s := &State{genesis: g, backing: NewMemory(), snapshot: snapshot{small: authmap.New()}}
 	b := &block{overlay: newOverlay(s.backing), state: s, in: Block{Time: g.Time}, executed: true, params: g.Params}
+	rowGenesis.put(b.overlay, single, hash)
 	rowParams.put(b.overlay, single, g.Params)
 	rowFee.put(b.overlay, single, state.Schedule{{Since: 0, Fee: g.Fee}})
 	for _, a := range g.Assets {

@@ -105,19 +105,23 @@ func (b *block) checkHead(head registry.Head) error {
 	return nil
 }
 
+// checkPlatform finds the worker that row replaces. An operator has at most
+// maxWorkers, so that nobody can crowd out the others.
 func (b *block) checkPlatform(row Worker) (replaced settlement.WorkerID, err error) {
-	registered := rowWorker.all(b, single)
-	for _, w := range registered {
-		if w.Platform != row.Platform {
-			continue
+	own := 0
+	for _, w := range rowWorker.all(b, single) {
+		if w.Platform == row.Platform {
+			if w.Operator != row.Operator || w.Head >= row.Head {
+				return replaced, rejection.New(rejection.WorkerRegistered, "this platform")
+			}
+			return w.ID, nil
 		}
-		if w.Operator != row.Operator || w.Head >= row.Head {
-			return replaced, rejection.New(rejection.WorkerRegistered, "this platform")
+		if w.Operator == row.Operator {
+			own++
 		}
-		return w.ID, nil
 	}
-	if len(registered) >= maxWorkers {
-		return replaced, rejection.New(rejection.BlockFull, "%d workers are registered", len(registered))
+	if own >= maxWorkers {
+		return replaced, rejection.New(rejection.BlockFull, "%d workers of this operator are registered", own)
 	}
 	return replaced, nil
 }

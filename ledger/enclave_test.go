@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/nightjar/nightjar/attestation"
@@ -81,6 +82,22 @@ func TestOneWorkerAPlatform(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	w.refuse(rejection.WorkerRegistered, first.Encode())
+}
+
+func TestAnOperatorCannotCrowdOutTheOthers(t *testing.T) {
+	w := newWorld(t)
+	w.skip(2)
+	register := func(i, machine int) []byte {
+		r, _ := w.worker(i, fmt.Sprint(machine))
+		r.Evidence = attestation.Simulate(simulator, digest, registry.Platform{7, byte(i), byte(machine)}, r.ReportData(w.genesis.ChainID))
+		r.Sign(w.genesis.ChainID, operators[i])
+		return r.Encode()
+	}
+	for machine := range maxWorkers {
+		w.apply(register(0, machine))
+	}
+	w.refuse(rejection.BlockFull, register(0, maxWorkers))
+	w.accept(register(1, 0))
 }
 
 func TestRegistrationsAgeOut(t *testing.T) {

@@ -152,6 +152,20 @@ func ParseGenesis(b []byte) (*Genesis, error) {
 	return g, g.Validate()
 }
 
+// Hash returns SHA-256(context ‖ JSON), over the one compact JSON that this
+// type encodes to. The state commits to it: two nodes with different files part
+// at height 0 and not at the first transaction that shows the difference.
+func (g *Genesis) Hash() ([32]byte, error) {
+	text, err := json.Marshal(g)
+	if err != nil {
+		return [32]byte{}, rejection.New(rejection.BadGenesis, "%v", err)
+	}
+	w := encoding.NewWriter(64 + len(text))
+	w.Var([]byte(domain.GenesisHash))
+	w.Fixed(text)
+	return sha256.Sum256(w.Bytes()), nil
+}
+
 // Validate refuses (BAD_GENESIS) a genesis that breaks a rule of the protocol.
 // The zero genesis is refused: nothing has a default.
 func (g *Genesis) Validate() error {

@@ -66,7 +66,7 @@ const (
 	maxQuorum         = 64
 	maxPower          = 1 << 40 // of one validator
 	maxValidators     = 128
-	maxWorkers        = 64
+	maxWorkers        = 8 // of one operator
 )
 
 func bounds(format string, args ...any) error {

@@ -14,6 +14,7 @@ import (
 // The small state: every kind of row, its key and its value
 // (spec/10-ledger.md, "Rows").
 var (
+	rowGenesis      = record[[32]byte]{"sgenesis/", writeHash, readHash} // Genesis.Hash
 	rowParams       = record[Params]{"sparams/", writeParams, readParams}
 	rowFee          = public(state.Fees)
 	rowAsset        = public(state.Assets)

@@ -8,6 +8,7 @@ import (
 	"github.com/nightjar/nightjar/ledger/merklelog"
 	"github.com/nightjar/nightjar/protocol/authmap"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/state"
 	"github.com/nightjar/nightjar/protocol/transaction"
 	"github.com/nightjar/nightjar/protocol/tree"
@@ -56,7 +57,8 @@ type snapshot struct {
 }
 
 // Open returns the state that backing holds. It recomputes the root of the
-// small state and refuses a backing whose app hash does not follow from it.
+// small state and refuses a backing whose app hash does not follow from it, or
+// of a chain with another genesis.
 func Open(g *Genesis, proofs Proofs, backing Backing) (*State, error) {
 	if err := g.Validate(); err != nil {
 		return nil, err
@@ -65,9 +67,15 @@ func Open(g *Genesis, proofs Proofs, backing Backing) (*State, error) {
 	if !ok {
 		return nil, fmt.Errorf("ledger: open: the store holds no block; write Initial first")
 	}
+	hash, err := g.Hash()
+	if err != nil {
+		return nil, err
+	}
+	if stored, _ := rowGenesis.get(backing, single); stored != hash {
+		return nil, rejection.New(rejection.BadGenesis, "the store belongs to another genesis")
+	}
 	s := &State{genesis: g, proofs: proofs, backing: backing, snapshot: snapshot{head: head}}
 	raw, _ := rowFrontier.get(backing, single)
-	var err error
 	if s.frontier, err = tree.DecodeFrontier(raw); err != nil {
 		return nil, fmt.Errorf("ledger: open: frontier: %w", err)
 	}

@@ -294,6 +294,11 @@ func TestOpenRefusesADamagedStore(t *testing.T) {
 	if _, err := Open(testGenesis(), new(believe), store); err == nil {
 		t.Error("a changed row was not noticed")
 	}
+	other := testGenesis()
+	other.Limits.BlockActions++
+	if _, err := Open(other, new(believe), store); !errors.Is(err, rejection.BadGenesis) {
+		t.Errorf("another genesis: %v", err)
+	}
 	if _, err := Open(testGenesis(), new(believe), NewMemory()); err == nil {
 		t.Error("an empty store is no chain")
 	}

@@ -75,6 +75,7 @@ const (
 	ScheduleCommit Context = "nightjar/schedule-commit/v1"
 	Governance     Context = "nightjar/governance/v1"
 	OracleVote     Context = "nightjar/oracle-vote/v1"
+	GenesisHash    Context = "nightjar/genesis/v1"
 	StateRoot      Context = "nightjar/state-root/v1"
 	MapLeaf        Context = "nightjar/map-leaf/v1"
 	MapBucket      Context = "nightjar/map-bucket/v1"
