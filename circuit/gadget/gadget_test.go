@@ -267,6 +267,33 @@ func TestDeviation(t *testing.T) {
 	})
 }
 
+// TestCosts pins the costs in spec/11-circuits.md: a library that compiles a
+// gadget to something else must not go unnoticed.
+func TestCosts(t *testing.T) {
+	for name, c := range map[string]struct {
+		want, in int
+		define   func(k *gadget.Kit, in []frontend.Variable)
+	}{
+		"P":     {240, 3, func(k *gadget.Kit, in []frontend.Variable) { k.P(in[0], in[1], in[2]) }},
+		"Range": {65, 1, func(k *gadget.Kit, in []frontend.Variable) { k.Range(in[0], 64) }},
+		"AddPoints": {6, 4, func(k *gadget.Kit, in []frontend.Variable) {
+			k.AddPoints(gadget.Point{X: in[0], Y: in[1]}, gadget.Point{X: in[2], Y: in[3]})
+		}},
+		"FixedBase": {2*9 - 6, 6, func(k *gadget.Kit, in []frontend.Variable) { k.FixedBase(jubjub.Base, in) }},
+		"FloorBp":   {97, 2, func(k *gadget.Kit, in []frontend.Variable) { k.FloorBp(in[0], in[1]) }},
+		"CeilBp":    {97, 2, func(k *gadget.Kit, in []frontend.Variable) { k.CeilBp(in[0], in[1]) }},
+		"level": {244, 4, func(k *gadget.Kit, in []frontend.Variable) {
+			turns, _ := k.Turns(in[:1])
+			k.Climb(in[1], turns, gadget.Siblings{{in[2], in[3]}})
+		}},
+		"AssertDeviation": {232, 3, func(k *gadget.Kit, in []frontend.Variable) { k.AssertDeviation(in[0], in[1], in[2]) }},
+	} {
+		if got := compile(t, c.in, c.define).system.GetNbConstraints(); got != c.want {
+			t.Errorf("%s: %d constraints, want %d", name, got, c.want)
+		}
+	}
+}
+
 // TestDishonestHints: a prover may put anything in place of a hint; every lie
 // that would still satisfy the plain equation is refused by the ranges.
 func TestDishonestHints(t *testing.T) {

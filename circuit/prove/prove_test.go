@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/consensys/gnark/frontend"
@@ -79,11 +80,15 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // limits are the constraint counts that the design allows.
 var limits = map[prove.Name]int{prove.Action: 25_000, prove.Fill: 12_000, prove.Collect: 7_000}
 
-// TestGolden pins the compiled circuits.
-func TestGolden(t *testing.T) {
-	empty := map[prove.Name]frontend.Circuit{
+// empty returns the circuits without values.
+func empty() map[prove.Name]frontend.Circuit {
+	return map[prove.Name]frontend.Circuit{
 		prove.Action: action.New(), prove.Fill: fill.New(), prove.Collect: collect.New(),
 	}
+}
+
+// TestGolden pins the compiled circuits.
+func TestGolden(t *testing.T) {
 	for _, name := range prove.Names() {
 		s, err := prove.Compile(name)
 		if err != nil {
@@ -101,7 +106,7 @@ func TestGolden(t *testing.T) {
 			Constraints: s.Constraints(),
 			Public:      s.Public(),
 			Digest:      hex.EncodeToString(digest[:]),
-			Groups:      circuittest.Compile(t, empty[name]).Groups,
+			Groups:      circuittest.Compile(t, empty()[name]).Groups,
 		}
 		file := filepath.Join("..", string(name), "testdata", "golden.json")
 		if *update {
@@ -126,6 +131,37 @@ func TestGolden(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s is not the pinned circuit (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestSpecNamesEveryGroup: the tables of spec/11-circuits.md list the groups
+// that the circuits have, in their order, and nothing else.
+func TestSpecNamesEveryGroup(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "spec", "11-circuits.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, circuit := range empty() {
+		_, section, found := strings.Cut(string(raw), "\n## "+strings.ToUpper(string(name[:1]))+string(name[1:])+"\n")
+		if !found {
+			t.Fatalf("no section on %s", name)
+		}
+		section, _, _ = strings.Cut(section, "\n## ")
+		var listed []string
+		for line := range strings.Lines(section) {
+			if !strings.HasPrefix(line, "| `") {
+				continue
+			}
+			first, _, _ := strings.Cut(line[1:], "|")
+			for i, word := range strings.Split(first, "`") {
+				if i%2 == 1 {
+					listed = append(listed, word)
+				}
+			}
+		}
+		if diff := cmp.Diff(circuittest.Compile(t, circuit).Groups, listed); diff != "" {
+			t.Errorf("%s (-circuit +spec):\n%s", name, diff)
 		}
 	}
 }
