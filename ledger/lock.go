@@ -64,10 +64,10 @@ func (b *block) checkLockWindow(a uint64) error {
 	return nil
 }
 
-// checkLockable: at auction a the nullifier was neither in its exit window nor
-// reserved, and it is neither spent nor locked. A window counts up to the
-// auction, not to the block of the lock: an action admitted in its last block
-// is reserved at every later auction, so it can't lose to a lock.
+// checkLockable: after block a the nullifier's exit window had ended and it was
+// not reserved, and it is neither spent nor locked. The window is compared
+// with the auction, not with the block of the lock: an action admitted in its
+// last block is then reserved at every auction that may lock, so it can't lose.
 func (b *block) checkLockable(nf field.Element, a uint64) error {
 	i := idField(nf)
 	if rowSpent.has(b, i) {
@@ -76,7 +76,7 @@ func (b *block) checkLockable(nf field.Element, a uint64) error {
 	if rowLocked.has(b, i) {
 		return rejection.New(rejection.NullifierLocked, "")
 	}
-	if until, ok := rowExit.get(b, i); ok && a <= until {
+	if until, ok := rowExit.get(b, i); ok && a < until {
 		return rejection.New(rejection.ExitWindow, "")
 	}
 	if admitted, ok := rowReserved.get(b, i); ok && admitted <= a {
@@ -108,7 +108,7 @@ func (b *block) expireLocks() {
 		switch {
 		case l.ExitUntil == 0 && h > l.Until:
 			b.bust(l)
-		case l.ExitUntil != 0 && h > l.ExitUntil+b.genesis().Constants.ExecutionDelay+1:
+		case l.ExitUntil != 0 && h > l.ExitUntil+b.genesis().Constants.ExecutionDelay:
 			// No lock of an auction inside the window can come any more.
 			b.forget(l)
 		}

@@ -68,14 +68,12 @@ func TestExitWindowBelongsToTheOwner(t *testing.T) {
 	until := w.state.Locks()[0].Until
 	w.to(until + 1)
 	exit := w.state.Locks()[0].ExitUntil
-	for w.height() <= exit { // auctions up to the last block of the window
+	for w.height() < exit-1 { // locks in every block of the window but the last
 		w.refuse(rejection.ExitWindow, relock())
 		w.accept(w.action(slot0(nf)).Encode())
-		if w.height() == exit-1 {
-			break
-		}
 		w.apply()
 	}
+	w.refuse(rejection.ExitWindow, relock())
 	// Admitted in the window's last block: no later lock can take it.
 	a := w.action(slot0(nf))
 	w.apply(a.Encode())
@@ -100,10 +98,13 @@ func TestLockAfterTheExitWindow(t *testing.T) {
 	w.apply(relock())
 	w.to(w.state.Locks()[0].Until + 1)
 	first := w.state.Locks()[0]
-	w.to(first.ExitUntil + 1)
+	w.to(first.ExitUntil)
 	w.apply(relock())
 	// Both locks' rows are there; the first one's end must not free the second.
-	w.to(first.ExitUntil + 6)
+	if n := len(w.state.Locks()); n != 2 {
+		t.Fatalf("%d locks", n)
+	}
+	w.to(first.ExitUntil + 5)
 	if w.state.Nullifier(nf).Locked == 0 {
 		t.Fatal("the second lock is gone")
 	}
