@@ -28,9 +28,10 @@ const (
 type Options struct {
 	Dir      string
 	Password string
-	Node     string // http://host:port
-	Genesis  []byte // the network's file; nil for the directory's own copy
-	KeysDir  string // of the proving keys; empty is keystore's default
+	Node     string        // http://host:port
+	Genesis  []byte        // the network's file; nil for the directory's own copy
+	KeysDir  string        // of the proving keys; empty is keystore's default
+	Prover   wallet.Prover // shared by several wallets of one program; nil loads the keys when needed
 
 	Scan func(wallet.Progress)   // told of a sync; nil if nobody watches
 	Keys func(keystore.Progress) // told of making and loading proving keys
@@ -55,7 +56,7 @@ type Home struct {
 	dir    string
 	store  *store.Store
 	client *client.Client
-	prover *prover
+	prover wallet.Prover
 	secret Secret
 }
 
@@ -149,7 +150,10 @@ func newHome(o Options, raw []byte, s Secret) (*Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Home{Genesis: g, Network: keys.Main, dir: o.Dir, secret: s, prover: &prover{dir: o.KeysDir, genesis: g, progress: o.Keys}}
+	h := &Home{Genesis: g, Network: keys.Main, dir: o.Dir, secret: s, prover: o.Prover}
+	if h.prover == nil {
+		h.prover = &prover{dir: o.KeysDir, genesis: g, progress: o.Keys}
+	}
 	if g.Development {
 		h.Network = keys.Development
 	}
