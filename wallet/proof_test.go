@@ -1,0 +1,76 @@
+package wallet
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nightjar/nightjar/circuit/keystore"
+	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/order"
+)
+
+// TestRealProofs runs a transfer, an order, a replace, a cancel and a
+// withdrawal from an order with real keys, real proofs and the ledger's real
+// verifier.
+func TestRealProofs(t *testing.T) {
+	dir, err := keystore.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prover, err := keystore.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := testGenesis()
+	own := prover.Keys()
+	g.Keys = map[ledger.Circuit]ledger.VerifyKey{
+		ledger.ActionCircuit:  {Hash: own.Action.Hash(), Key: own.Action.Encode()},
+		ledger.FillCircuit:    {Hash: own.Fill.Hash(), Key: own.Fill.Encode()},
+		ledger.CollectCircuit: {Hash: own.Collect.Hash(), Key: own.Collect.Encode()},
+	}
+	verifier, err := ledger.NewVerifier(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldOf(t, g, verifier).withBook()
+	x := w.wallet("a")
+	x.config.Prover = prover
+	w.fund(x, coin, 700_000, 300_000)
+	w.fund(x, hub, 100)
+
+	p, err := x.PlanTransfer(coin, 900_000, account("b").Viewing().Address(0))
+	w.send(x, p, err)
+	p, err = x.PlanOrder(terms(order.Sell, 300, 50))
+	w.send(x, p, err)
+	p, err = x.PlanReplace(x.State().Orders[0], terms(order.Sell, 310, 90))
+	w.send(x, p, err)
+	p, err = x.PlanCancel(x.State().Orders[1])
+	w.send(x, p, err)
+	p, err = x.PlanOrder(terms(order.Sell, 300, 50))
+	w.send(x, p, err)
+	p, err = x.PlanWithdraw(coin, 0, recipient(t), x.State().Orders[2])
+	w.send(x, p, err)
+	if got := balance(x, coin); got.Spendable != 50_000 || got.Claims != 50_000-3 {
+		t.Errorf("%+v", got)
+	}
+
+	// A proof of one plan is worth nothing for another.
+	p, err = x.PlanTransfer(coin, 5, account("b").Viewing().Address(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Prove(prover, x.config.View.ProverKey); err != nil {
+		t.Fatal(err)
+	}
+	stolen := p.Action.Proof
+	if p, err = x.PlanTransfer(coin, 6, account("b").Viewing().Address(0)); err != nil {
+		t.Fatal(err)
+	}
+	p.Action.Proof = stolen
+	if err := p.Sign(*x.config.Spending, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Submit(context.Background(), p); err == nil {
+		t.Error("a stolen proof was taken")
+	}
+}
