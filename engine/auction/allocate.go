@@ -13,11 +13,11 @@ type share struct {
 
 // allocate hands out volume at price in priority order on both sides. If the
 // volume can't be reached because of minimum fills, it returns the orders that
-// stood in the way, in priority order, and no fills.
+// were passed over for it, in priority order, and no fills.
 //
 // volume is the smaller side's total, so that side trades whole and can't miss
 // a minimum; only the larger side passes anybody over.
-func (r *roster) allocate(price, volume uint64, most int) (fills []Fill, unmet []*ranked) {
+func (r *roster) allocate(price, volume uint64, most int) (fills []Fill, passed []*ranked) {
 	buys, passed, ok := take(r.buys, price, volume)
 	if !ok {
 		return nil, passed

@@ -66,16 +66,22 @@ type Result struct {
 	Fills  []Fill // ascending by order, every one at least a lot
 }
 
-// Rounds of repricing for minimum fills: first the weakest unmet order leaves
-// in each, then all unmet ones, and in the end every order with a minimum. The
-// last step can't leave anything unmet, so that work is bounded whatever the
-// orders are.
+// Rounds of repricing for minimum fills that stand in the way of the volume:
+// first the last of the orders passed over leaves in each, then all of them, and
+// in the end every order with a minimum, after which none can stand in the way:
+// work is bounded whatever the orders are.
 const (
 	singleRounds = 16
 	maxRounds    = 32
 )
 
 // Clear runs the auction.
+//
+// An order with a minimum counts for the price only if it trades: otherwise a
+// bid that can't be met would move the price for all others and risk nothing.
+// So an outcome in which such an order gets nothing is priced again without it.
+// That can't cost volume by itself, but the new price may miss another minimum:
+// the outcome of most volume stands, of equals the last.
 func Clear(c Call) Result {
 	if c.Reference == 0 {
 		return Result{Reason: NoReference}
@@ -89,21 +95,31 @@ func Clear(c Call) Result {
 	}
 	r.preventSelfTrade()
 	curve := newCurve(r)
+	best := Result{Reason: NoCross}
 	for round := 0; ; round++ {
 		price, volume := curve.price(c.Up)
-		if volume == 0 {
-			return Result{Reason: NoCross}
+		if volume == 0 || volume < best.Volume {
+			return best
 		}
-		fills, unmet := r.allocate(price, volume, c.MaxFills)
+		fills, passed := r.allocate(price, volume, c.MaxFills)
 		switch {
-		case len(unmet) == 0:
-			return c.result(price, fills)
+		case len(passed) == 0:
+			found := c.result(price, fills)
+			if found.Volume < best.Volume {
+				return best
+			}
+			best = found
+			idle := r.idle(fills)
+			if len(idle) == 0 || round >= maxRounds {
+				return best
+			}
+			curve.exclude(idle...)
 		case round < singleRounds:
-			curve.exclude(unmet[len(unmet)-1])
+			curve.exclude(passed[len(passed)-1])
 		case round < maxRounds:
-			curve.exclude(unmet...)
+			curve.exclude(passed...)
 		default:
-			curve.exclude(r.withMinimum()...)
+			curve.exclude(r.idle(nil)...)
 		}
 	}
 }
@@ -265,11 +281,16 @@ func (r *roster) preventSelfTrade() {
 	}
 }
 
-// withMinimum lists the orders still in that carry a minimum fill.
-func (r *roster) withMinimum() (list []*ranked) {
+// idle lists the orders still in that carry a minimum and have none of fills,
+// which are ascending by order.
+func (r *roster) idle(fills []Fill) (list []*ranked) {
 	for _, side := range [][]*ranked{r.buys, r.sells} {
 		for _, o := range side {
-			if !o.out && o.least() > 1 {
+			if o.out || o.least() <= 1 {
+				continue
+			}
+			_, trades := slices.BinarySearchFunc(fills, o.index, func(f Fill, index int) int { return cmp.Compare(f.Order, index) })
+			if !trades {
 				list = append(list, o)
 			}
 		}

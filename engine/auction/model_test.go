@@ -194,53 +194,69 @@ func modelPrice(c Call, in map[int]bool) (price, volume uint64) {
 // modelClear is the whole auction; it knows no cap on fills.
 func modelClear(c Call) (price uint64, lots map[int]uint64) {
 	in := modelSelfTrade(c)
+	var most uint64
 	for round := 0; ; round++ {
-		price, volume := modelPrice(c, in)
-		if volume == 0 {
-			return 0, nil
-		}
-		lots = map[int]uint64{}
-		var unmet []int
-		for _, side := range []order.Side{order.Buy, order.Sell} {
-			var queue []int
-			for i := range in {
-				if c.Orders[i].Side == side && modelTakes(c, c.Orders[i], price) {
-					queue = append(queue, i)
-				}
-			}
-			sort.Slice(queue, func(i, j int) bool { return modelPriority(c, queue[i], queue[j]) })
-			left := volume
-			var skipped []int
-			for _, i := range queue {
-				o := c.Orders[i]
-				n := min(o.Qty, left)
-				if n > 0 && n < min(o.MinFill, o.Qty) {
-					skipped = append(skipped, i)
-				} else if n > 0 {
-					lots[i] = n
-					left -= n
-				}
-			}
-			if left > 0 {
-				unmet = skipped
-			}
-		}
-		if len(unmet) == 0 {
+		p, volume := modelPrice(c, in)
+		if volume == 0 || volume < most {
 			return price, lots
 		}
+		got, passed := modelAllocate(c, in, p, volume)
+		var leave []int
 		switch {
-		case round < 16:
-			delete(in, unmet[len(unmet)-1])
-		case round < 32:
-			for _, i := range unmet {
-				delete(in, i)
+		case len(passed) == 0:
+			price, lots, most = p, got, volume
+			for i := range in {
+				if got[i] == 0 && min(c.Orders[i].MinFill, c.Orders[i].Qty) > 1 {
+					leave = append(leave, i)
+				}
 			}
+			if len(leave) == 0 || round >= 32 {
+				return price, lots
+			}
+		case round < 16:
+			leave = passed[len(passed)-1:]
+		case round < 32:
+			leave = passed
 		default:
 			for i := range in {
 				if min(c.Orders[i].MinFill, c.Orders[i].Qty) > 1 {
-					delete(in, i)
+					leave = append(leave, i)
 				}
 			}
 		}
+		for _, i := range leave {
+			delete(in, i)
+		}
 	}
+}
+
+// modelAllocate hands volume down both sides; passed is empty if all of it
+// found somebody.
+func modelAllocate(c Call, in map[int]bool, price, volume uint64) (lots map[int]uint64, passed []int) {
+	lots = map[int]uint64{}
+	for _, side := range []order.Side{order.Buy, order.Sell} {
+		var queue []int
+		for i := range in {
+			if c.Orders[i].Side == side && modelTakes(c, c.Orders[i], price) {
+				queue = append(queue, i)
+			}
+		}
+		sort.Slice(queue, func(i, j int) bool { return modelPriority(c, queue[i], queue[j]) })
+		left := volume
+		var skipped []int
+		for _, i := range queue {
+			o := c.Orders[i]
+			n := min(o.Qty, left)
+			if n > 0 && n < min(o.MinFill, o.Qty) {
+				skipped = append(skipped, i)
+			} else if n > 0 {
+				lots[i] = n
+				left -= n
+			}
+		}
+		if left > 0 {
+			return nil, skipped
+		}
+	}
+	return lots, nil
 }

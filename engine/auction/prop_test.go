@@ -185,6 +185,41 @@ func TestMinimaOnlyAdd(t *testing.T) {
 	})
 }
 
+// TestIdleMinimaMoveNothing: without the orders with a minimum that traded
+// nothing, price and fills are the same. (Where the auction without them trades
+// less, the one with them rightly stands.)
+func TestIdleMinimaMoveNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := calls(true).Draw(t, "call")
+		for i := range c.Orders { // who sits out for self-trade depends on all orders
+			c.Orders[i].Owner = field.FromUint64(uint64(i))
+		}
+		with := Clear(c)
+		lots := lotsOf(with)
+		trading := c
+		trading.Orders = nil
+		var kept []int
+		for i, o := range c.Orders {
+			if lots[i] > 0 || min(o.MinFill, o.Qty) <= 1 {
+				trading.Orders = append(trading.Orders, o)
+				kept = append(kept, i)
+			}
+		}
+		without := Clear(trading)
+		if without.Volume < with.Volume {
+			return
+		}
+		if without.Price != with.Price || len(without.Fills) != len(with.Fills) {
+			t.Fatalf("%+v, without them %+v", with, without)
+		}
+		for _, f := range without.Fills {
+			if lots[kept[f.Order]] != f.Lots {
+				t.Fatalf("order %d: %d lots, without them %d", kept[f.Order], lots[kept[f.Order]], f.Lots)
+			}
+		}
+	})
+}
+
 // FuzzClear throws whole auctions of any magnitude at the invariant.
 func FuzzClear(f *testing.F) {
 	f.Add([]byte("seed"))

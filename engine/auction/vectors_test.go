@@ -153,6 +153,9 @@ func vectorCalls() []auctionVector {
 	add("minimum: two together spoil what one of them can do", list{
 		with(sell, 6, 97, minimum(6)), with(sell, 6, 98, minimum(6)), with(buy, 6, 99), with(buy, 3, 99),
 	})
+	add("minimum: one that can't be met moves no price", list{with(buy, 10, 105), with(buy, 900, 104, minimum(900)), with(sell, 10, 97)})
+	add("minimum: nor one whose turn never comes", list{with(buy, 10, 105), with(buy, 9, 103, minimum(9)), with(sell, 10, 97)})
+	add("minimum: nor one passed over for another", list{with(buy, 900, 105, minimum(900)), with(buy, 10, 105), with(sell, 10, 97)})
 	var crowd list
 	for i := range uint64(40) {
 		crowd = append(crowd, with(buy, 3, 101, minimum(3), arrived(uint32(i))))
