@@ -209,8 +209,8 @@ func (b *block) keepRoots(r Roots) {
 	c := b.genesis().Constants
 	rowRoots.put(b.overlay, id64(r.Height), r)
 	rowBlockHash.put(b.overlay, id64(r.Height), b.in.Hash)
-	if r.Height > c.HeadWindow {
-		rowBlockHash.remove(b.overlay, id64(r.Height-c.HeadWindow-1))
+	if r.Height >= c.HeadWindow {
+		rowBlockHash.remove(b.overlay, id64(r.Height-c.HeadWindow))
 	}
 	if span := c.Anchors * c.AnchorInterval; r.Height%c.AnchorInterval == 0 {
 		heights, _ := rowAnchor.get(b, idField(r.Notes))

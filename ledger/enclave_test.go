@@ -28,8 +28,8 @@ func TestRegisterRefusals(t *testing.T) {
 	w.refuse(rejection.UnknownOperator, reg(func(r *registry.Worker) { r.Operator = publicKey(privateKey("stranger")) }))
 	w.refuse(rejection.StaleHead, reg(func(r *registry.Worker) { r.Head.Hash[0] ^= 1 }))
 	w.refuse(rejection.StaleHead, reg(func(r *registry.Worker) { r.Head = registry.Head{Height: 31, Hash: blockHash(31)} }))
-	w.refuse(rejection.StaleHead, reg(func(r *registry.Worker) { r.Head = registry.Head{Height: 9, Hash: blockHash(9)} }))
-	w.accept(reg(func(r *registry.Worker) { r.Head = registry.Head{Height: 10, Hash: blockHash(10)} }))
+	w.refuse(rejection.StaleHead, reg(func(r *registry.Worker) { r.Head = registry.Head{Height: 10, Hash: blockHash(10)} }))
+	w.accept(reg(func(r *registry.Worker) { r.Head = registry.Head{Height: 11, Hash: blockHash(11)} }))
 
 	stolen, _ := w.worker(0, "")
 	stolen.SealKey[7] ^= 1

@@ -230,6 +230,9 @@ func (b *block) setValidator(c governance.SetValidator) (func(), error) {
 	}
 	sets, _ := rowValidators.get(b, single)
 	latest := sets[len(sets)-1]
+	if c.Power == 0 && !slices.ContainsFunc(latest.Set, func(v Validator) bool { return v.Key == c.Key }) {
+		return nil, rejection.New(rejection.UnknownValidator, "the engine can't remove who is not there")
+	}
 	next := validatorSet{From: b.in.Height + consensusDelay}
 	for _, v := range latest.Set {
 		if v.Key != c.Key {

@@ -114,6 +114,7 @@ func TestGovernanceBounds(t *testing.T) {
 		{"no signers", rejection.ParameterBounds, governance.SetSigners{Threshold: 0, Keys: publicKeys(signers)}},
 		{"too few signers", rejection.ParameterBounds, governance.SetSigners{Threshold: 4, Keys: publicKeys(signers)}},
 		{"power", rejection.ParameterBounds, governance.SetValidator{Key: quorum.Key{1}, Power: 1<<40 + 1}},
+		{"the removal of nobody", rejection.UnknownValidator, governance.SetValidator{Key: quorum.Key{1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) { w.TB = t; w.refuse(c.code, w.proposal(c.change).Encode()) })
 	}

@@ -162,14 +162,3 @@ func TestReportDataCoversTheIdentity(t *testing.T) {
 		t.Error("an epoch and a reset share a context")
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, m := range []message{sampleWorker(), sampleEpoch(false), sampleEpoch(true), sampleHeartbeat()} {
-		f.Add(m.Encode())
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if m, err := decode(b); err == nil && !bytes.Equal(m.Encode(), b) {
-			t.Fatal("two encodings of one message")
-		}
-	})
-}

@@ -76,15 +76,3 @@ func TestDecodeBounds(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, s := range samples() {
-		f.Add(s.tx.Encode())
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		tx, kind, err := Decode(b)
-		if err == nil && (!bytes.Equal(tx.Encode(), b) || kind != Kind(b[0])) {
-			t.Fatal("two encodings of one transaction")
-		}
-	})
-}
