@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha512"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"time"
 
@@ -68,15 +68,13 @@ func sortKeys(k []quorum.Key) {
 	slices.SortFunc(k, func(a, b quorum.Key) int { return bytes.Compare(a[:], b[:]) })
 }
 
-// measure returns what a simulated enclave reports as its measurement: the
-// SHA-384 of its binary.
-func measure(binary string) ([]byte, error) {
-	b, err := os.ReadFile(binary)
+// measure asks the simulated enclave's binary for its measurement.
+func measure(bin Binaries) (digest ledger.Hex, err error) {
+	out, err := exec.Command(bin.Path("nightjar-enclave-sim"), "measure").Output()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("nightjar-enclave-sim measure: %w", err)
 	}
-	sum := sha512.Sum384(b)
-	return sum[:], nil
+	return digest, digest.UnmarshalText(bytes.TrimSpace(out))
 }
 
 // makeGenesis makes every key of a devnet and writes its genesis.
@@ -97,7 +95,7 @@ func (d Dir) makeGenesis(m *Manifest, s *scenario.Scenario, validator quorum.Key
 		return err
 	}
 	g.SimulatedRoot = public(root)
-	digest, err := measure(bin.Path("nightjar-enclave-sim"))
+	digest, err := measure(bin)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type Dir string
 func (d Dir) Genesis() string          { return d.join("genesis.json") }
 func (d Dir) Prices() string           { return d.join("prices.csv") }
 func (d Dir) Node() string             { return d.join("node") }
+func (d Dir) ValidatorKey() string     { return filepath.Join(d.Node(), "validator_key.json") }
 func (d Dir) Custody() string          { return d.join("custody.json") }
 func (d Dir) Treasury() string         { return d.join("treasury.phrase") }
 func (d Dir) SimulatedRoot() string    { return d.join("simulated-root.key") }

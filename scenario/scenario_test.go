@@ -11,9 +11,12 @@ import (
 )
 
 func TestParseShipped(t *testing.T) {
+	if _, err := Parse(Default); err != nil {
+		t.Error("the default scenario:", err)
+	}
 	files, err := filepath.Glob("testdata/*.scenario")
 	if err != nil || len(files) == 0 {
-		t.Fatal("no scenario ships", err)
+		t.Fatal("no other scenario ships", err)
 	}
 	for _, f := range files {
 		text, err := os.ReadFile(f)

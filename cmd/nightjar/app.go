@@ -44,6 +44,9 @@ type result interface{ print(w io.Writer) }
 // errUndecided says that an action was submitted and waiting for it ended.
 var errUndecided = errors.New("submitted, and not decided yet; `nightjar sync` goes on with it")
 
+// errReported ends a command whose answer, already written, says what failed.
+var errReported = errors.New("the answer says what failed")
+
 // run runs one command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
@@ -52,8 +55,11 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		return exitDone
+	case errors.Is(err, errReported):
+		return exitFault
 	}
 	return a.fail(ctx, err)
 }
@@ -131,6 +137,7 @@ Begin with:  nightjar wallet create`,
 	flags.BoolVar(&a.offline, "offline", false, "show what was read last, without asking a node")
 
 	root.AddCommand(a.walletCommands()...)
+	root.AddCommand(a.networkCommands()...)
 	return root
 }
 

@@ -53,8 +53,12 @@ var table = []rule{
 	// Development networks: drives the product's binaries and makes geneses.
 	{prefix: "devnet", allow: []string{"protocol", "circuit", "ledger", "scenario"}},
 
+	// The demo is a client of the devnet; it signs blocks again with its
+	// validator's key to see the final checks fail.
+	{prefix: "demo", allow: []string{"protocol", "circuit", "api", "client", "wallet", "scenario", "devnet", "replica", "audit"}},
+
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "demo", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not

@@ -1,0 +1,367 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nightjar/nightjar/audit"
+	"github.com/nightjar/nightjar/circuit/keystore"
+	"github.com/nightjar/nightjar/circuit/prove"
+	"github.com/nightjar/nightjar/client"
+	"github.com/nightjar/nightjar/demo"
+	"github.com/nightjar/nightjar/devnet"
+	"github.com/nightjar/nightjar/protocol/amount"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/scenario"
+)
+
+// networkCommands are the commands that concern a network as a whole.
+func (a *app) networkCommands() []*cobra.Command {
+	return []*cobra.Command{a.verifyCommand(), a.devnetCommand(), a.demoCommand()}
+}
+
+func (a *app) say(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "  "+format+"\n", args...)
+}
+
+// keys opens the proving keys of this machine, making them if need be.
+func (a *app) keys() (*prove.Prover, error) {
+	dir, err := keystore.Dir()
+	if err != nil {
+		return nil, err
+	}
+	return keystore.Open(dir, a.keysBar())
+}
+
+// verifyCommand checks a chain from genesis.
+func (a *app) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify",
+		Short: "Check the whole chain from genesis: headers, proofs, signatures, rules, turnstile",
+		Long: `Check the whole chain from genesis, with no secrets: every header by its
+commit, every proof, every signature, every worker's evidence, the rules of
+locks and settlements, the turnstile and the fee counters. What remains to be
+believed is listed at the end.
+
+The genesis file is the root of all of it: name it with --genesis. Without one,
+the node may tell it, but of a development network only.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			genesis, err := a.genesisFile(c.Context())
+			if err != nil {
+				return err
+			}
+			parsed, err := client.ParseGenesis(genesis)
+			if err != nil {
+				return err
+			}
+			cl, err := client.New(a.node, parsed, nil)
+			if err != nil {
+				return err
+			}
+			defer cl.Close()
+			st, err := cl.Status(c.Context())
+			if err != nil {
+				return err
+			}
+			bar := a.bar("verifying blocks")
+			bar.ChangeMax64(int64(st.Height))
+			report, err := audit.Run(c.Context(), genesis, demo.Source(cl), st.Height, func(h uint64) { _ = bar.Set64(int64(h)) })
+			if err != nil {
+				return err
+			}
+			return a.emit(verified{report, hex.EncodeToString(parsed.Hash[:])})
+		},
+	}
+}
+
+// genesisFile reads --genesis, or asks a development node.
+func (a *app) genesisFile(ctx context.Context) ([]byte, error) {
+	if a.genesis != "" {
+		b, err := os.ReadFile(a.genesis)
+		if err != nil {
+			return nil, rejection.New(rejection.BadGenesis, "%v", err)
+		}
+		return b, nil
+	}
+	b, err := client.FetchGenesis(ctx, a.node)
+	if err != nil {
+		return nil, err
+	}
+	g, err := client.ParseGenesis(b)
+	if err == nil && !g.Development {
+		err = rejection.New(rejection.BadGenesis, "%s is not a development network: name its genesis file with --genesis", g.ChainID)
+	}
+	return b, err
+}
+
+// verified is a report with the hash that people compare.
+type verified struct {
+	*audit.Report
+	GenesisHash string `json:"genesis_hash"`
+}
+
+func (v verified) print(w io.Writer) {
+	fmt.Fprintf(w, "%s is what its genesis %s and its rules make of it, up to height %d.\n\n", v.ChainID, v.GenesisHash[:16], v.Height)
+	printReport(w, v.Report)
+}
+
+func printReport(w io.Writer, r *audit.Report) {
+	c := r.Checked
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "checked\theaders, commits, app hashes\t%d\n", c.Blocks)
+	fmt.Fprintf(t, "\taction proofs and spend signatures\t%d\n", c.ActionProofs)
+	fmt.Fprintf(t, "\tfill proofs\t%d\n", c.FillProofs)
+	fmt.Fprintf(t, "\tcollect proofs and binding signatures\t%d\n", c.CollectProofs)
+	fmt.Fprintf(t, "\tlocks with their quorums\t%d\n", c.Locks)
+	fmt.Fprintf(t, "\tsettlements\t%d\n", c.Settlements)
+	fmt.Fprintf(t, "\tdeposits and withdrawal claims\t%d, %d\n", c.Deposits, c.Claims)
+	fmt.Fprintf(t, "\tworkers' registrations with evidence\t%d\n", c.Registrations)
+	for i, a := range r.Assets {
+		head := ""
+		if i == 0 {
+			head = "turnstile"
+		}
+		fmt.Fprintf(t, "%s\t%s: in %s, out %s, fees %s\t\n", head, a.Symbol,
+			amount.FormatDecimal(a.Deposited, a.Decimals), amount.FormatDecimal(a.Withdrawn, a.Decimals), amount.FormatDecimal(a.Fees, a.Decimals))
+	}
+	t.Flush()
+	fmt.Fprintln(w, "\nstill to be believed:")
+	for _, s := range r.Assumptions {
+		fmt.Fprintln(w, "  -", s)
+	}
+}
+
+// defaultDevnet is where a devnet lies unless --dir says otherwise.
+const defaultDevnet = ".devnet"
+
+func (a *app) devnetCommand() *cobra.Command {
+	var dir, file string
+	var workers int
+	c := &cobra.Command{
+		Use:   "devnet",
+		Short: "A whole network on this machine, with test assets and SIMULATED enclaves",
+		Args:  cobra.NoArgs,
+	}
+	c.PersistentFlags().StringVar(&dir, "dir", defaultDevnet, "the devnet's directory")
+	up := &cobra.Command{
+		Use:   "up",
+		Short: "Make a devnet, or start one that was stopped",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.devnetUp(c.Context(), devnet.Dir(dir), file, workers)
+		},
+	}
+	up.Flags().StringVar(&file, "scenario", "", "take assets and markets from this scenario file instead of the built-in ones")
+	up.Flags().IntVar(&workers, "workers", 3, "workers of a new devnet, 2 to 16")
+	down := &cobra.Command{
+		Use:   "down",
+		Short: "Stop a devnet; `up` goes on with it",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			n, err := devnet.Open(devnet.Dir(dir), devnet.Binaries{})
+			if err != nil {
+				return err
+			}
+			n.Down()
+			return a.emit(devnetStatus{Dir: dir, Warning: devnetWarning, RPC: n.RPC(), Processes: n.Processes()})
+		},
+	}
+	status := &cobra.Command{
+		Use:   "status",
+		Short: "Show a devnet's processes and height",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return a.devnetStatus(c.Context(), devnet.Dir(dir)) },
+	}
+	mint := &cobra.Command{
+		Use:   "mint AMOUNT ASSET OWNER",
+		Short: "Credit a test asset to an owner commitment that `nightjar deposit` shows",
+		Args:  cobra.ExactArgs(3),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.devnetMint(c.Context(), devnet.Dir(dir), args[0], args[1], args[2])
+		},
+	}
+	c.AddCommand(up, down, status, mint)
+	return c
+}
+
+const devnetWarning = "DEVELOPMENT network: test assets, SIMULATED enclaves, single-party proving keys"
+
+type devnetStatus struct {
+	Warning   string           `json:"warning"`
+	Dir       string           `json:"dir"`
+	RPC       string           `json:"rpc"`
+	ChainID   string           `json:"chain_id,omitempty"`
+	Height    uint64           `json:"height,omitempty"`
+	Epoch     uint64           `json:"epoch,omitempty"`
+	Workers   int              `json:"workers_registered,omitempty"`
+	Processes []devnet.Process `json:"processes"`
+}
+
+func (s devnetStatus) print(w io.Writer) {
+	fmt.Fprintf(w, "%s\n\n", s.Warning)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "node\t%s\n", s.RPC)
+	if s.Height > 0 {
+		fmt.Fprintf(t, "chain\t%s, height %d, epoch %d, %d workers registered\n", s.ChainID, s.Height, s.Epoch, s.Workers)
+	}
+	for _, p := range s.Processes {
+		state := "stopped"
+		if p.Alive {
+			state = fmt.Sprintf("running, pid %d", p.Pid)
+		}
+		fmt.Fprintf(t, "%s\t%s\n", p.Name, state)
+	}
+	t.Flush()
+	if s.Height > 0 {
+		fmt.Fprintf(w, "\nNext: export NIGHTJAR_NODE=%s, then `nightjar wallet create` and `nightjar deposit`.\n", s.RPC)
+	}
+}
+
+func (a *app) devnetUp(ctx context.Context, dir devnet.Dir, file string, workers int) error {
+	if workers < 2 || workers > 16 {
+		return rejection.New(rejection.BadFlag, "--workers is from 2 to 16")
+	}
+	bin, err := devnet.FindBinaries(func(s string) { a.say("%s", s) })
+	if err != nil {
+		return err
+	}
+	n, err := devnet.Open(dir, bin)
+	if err != nil {
+		s, err := readScenario(file)
+		if err != nil {
+			return err
+		}
+		p, err := a.keys()
+		if err != nil {
+			return err
+		}
+		if n, err = devnet.Create(dir, s, workers, bin, p); err != nil {
+			return err
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err = n.StartNode(limited, func(ctx context.Context) (uint64, error) {
+		cl, err := a.devnetClient(n)
+		if err != nil {
+			return 0, err
+		}
+		defer cl.Close()
+		st, err := cl.Status(ctx)
+		if err != nil {
+			return 0, err
+		}
+		return st.Height, nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := n.StartWorkers(); err != nil {
+		return err
+	}
+	return a.devnetStatus(ctx, dir)
+}
+
+func (a *app) devnetClient(n *devnet.Net) (*client.Client, error) {
+	raw, err := os.ReadFile(n.Dir().Genesis())
+	if err != nil {
+		return nil, err
+	}
+	g, err := client.ParseGenesis(raw)
+	if err != nil {
+		return nil, err
+	}
+	return client.New(n.RPC(), g, nil)
+}
+
+func (a *app) devnetStatus(ctx context.Context, dir devnet.Dir) error {
+	n, err := devnet.Open(dir, devnet.Binaries{})
+	if err != nil {
+		return err
+	}
+	s := devnetStatus{Warning: devnetWarning, Dir: string(dir), RPC: n.RPC(), Processes: n.Processes()}
+	cl, err := a.devnetClient(n)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	if st, err := cl.Status(ctx); err == nil {
+		s.ChainID, s.Height = st.ChainId, st.Height
+		if p, err := cl.Params(ctx); err == nil {
+			s.Epoch, s.Workers = p.Book.GetEpoch(), len(p.Workers)
+		}
+	}
+	return a.emit(s)
+}
+
+type minted struct {
+	Transaction string `json:"transaction"`
+}
+
+func (m minted) print(w io.Writer) {
+	fmt.Fprintf(w, "deposit %s submitted; `nightjar sync` shows it within a few blocks\n", m.Transaction[:16])
+}
+
+func (a *app) devnetMint(ctx context.Context, dir devnet.Dir, value, symbol, owner string) error {
+	n, err := devnet.Open(dir, devnet.Binaries{})
+	if err != nil {
+		return err
+	}
+	raw, err := hex.DecodeString(owner)
+	if err != nil {
+		return rejection.New(rejection.NonCanonical, "an owner commitment has 64 hex digits")
+	}
+	c, err := field.FromBytes(raw)
+	if err != nil {
+		return err
+	}
+	cl, err := a.devnetClient(n)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	params, err := cl.Params(ctx)
+	if err != nil {
+		return err
+	}
+	for _, as := range params.Assets {
+		if as.Symbol != symbol {
+			continue
+		}
+		v, err := amount.ParseDecimal(value, uint8(as.Decimals))
+		if err != nil {
+			return err
+		}
+		tx, err := n.Dir().Mint(as.Id, v, c)
+		if err != nil {
+			return err
+		}
+		id, err := cl.Submit(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return a.emit(minted{hex.EncodeToString(id[:])})
+	}
+	return rejection.New(rejection.UnknownAsset, "%q", symbol)
+}
+
+// readScenario reads a scenario file, or returns the one that ships.
+func readScenario(file string) (*scenario.Scenario, error) {
+	if file == "" {
+		return scenario.Parse(scenario.Default)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, rejection.New(rejection.BadScenario, "%v", err)
+	}
+	return scenario.Parse(text)
+}
