@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 GO    ?= go
 
-# Packages with goroutines: these run under the race detector.
-RACE  := $(shell $(GO) list ./... 2>/dev/null | grep -E '/(node|client|enclave|wallet|circuit/keystore|internal/daemon)(/|$$)')
+# The simulated enclave is in no build without this tag.
+SIMULATED := -tags simulated
 
 .DEFAULT_GOAL := help
 
@@ -14,13 +14,35 @@ help: ## list the targets
 .PHONY: build
 build: ## build every binary into bin/
 	@mkdir -p bin
-	$(GO) build -o bin/ ./cmd/...
+	$(GO) build $(SIMULATED) -o bin/ ./cmd/...
 
 .PHONY: test
 test: ## the whole check, as CI runs it
-	$(GO) vet ./...
-	$(GO) test -timeout 40m ./...
-	$(if $(RACE),$(GO) test -race -timeout 40m $(RACE))
+	$(GO) vet $(SIMULATED) ./...
+	$(GO) test $(SIMULATED) -timeout 40m ./...
+	$(GO) test $(SIMULATED) -race -short -timeout 40m $(RACE)
+
+# Packages with goroutines: these run under the race detector too.
+RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./circuit/keystore/... ./internal/daemon/...
+
+.PHONY: demo
+demo: ## play the built-in scenario on a devnet and check everything
+	$(GO) run ./cmd/nightjar demo
+
+.PHONY: demo-negative
+demo-negative: build ## play it with one thing corrupted at a time: every run must fail
+	@for what in proof signature lock turnstile exit; do \
+	  echo "== corrupting: $$what"; \
+	  if bin/nightjar demo --json --corrupt $$what > bin/negative.json; then \
+	    cat bin/negative.json; echo "NOT REFUSED: $$what"; exit 1; \
+	  fi; \
+	  grep -q '"ok":false' bin/negative.json || { cat bin/negative.json; echo "no verdict: $$what"; exit 1; }; \
+	  sed -E 's/.*"failure":"([^"]*)".*/refused: \1/' bin/negative.json; \
+	done; rm -f bin/negative.json; echo "ok: every corruption was refused"
+
+.PHONY: mutants
+mutants: ## remove each check in turn: the attack that it stops must then succeed
+	$(GO) run ./internal/mutate
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder, FUZZTIME each (default 30s)
@@ -33,4 +55,8 @@ fuzz: ## fuzz every decoder, FUZZTIME each (default 30s)
 
 .PHONY: bench
 bench: ## run every benchmark
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test $(SIMULATED) -run '^$$' -bench . -benchmem ./...
+
+.PHONY: generate
+generate: ## generate the RPC's Go code again (needs protoc)
+	./api/generate.sh
