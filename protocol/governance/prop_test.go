@@ -1,0 +1,41 @@
+package governance
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/nightjar/nightjar/protocol/quorum"
+)
+
+func TestRoundTrips(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := rapid.SampledFrom(changes).Draw(t, "change")
+		switch v := c.(type) {
+		case AddAsset:
+			v.Record.MaxExitFee, v.Record.Test = rapid.Uint64().Draw(t, "bound"), rapid.Bool().Draw(t, "test")
+			c = v
+		case AddMarket:
+			v.Record.LotSize, v.Record.Collar = rapid.Uint64().Draw(t, "lot"), rapid.Uint16().Draw(t, "collar")
+			c = v
+		case SetDepositLimits:
+			c = SetDepositLimits{rapid.Uint32().Draw(t, "asset"), rapid.Uint64().Draw(t, "min"), rapid.Uint64().Draw(t, "max")}
+		case SetParameter:
+			c = SetParameter{Parameter(rapid.Byte().Draw(t, "parameter")), rapid.Uint64().Draw(t, "value")}
+		case SetSigners:
+			v.Keys = nil
+			for i := range rapid.IntRange(0, MaxSigners).Draw(t, "signers") {
+				v.Keys = append(v.Keys, quorum.Key{byte(i), rapid.Byte().Draw(t, "key")})
+			}
+			c = v
+		case SetValidator:
+			c = SetValidator{quorum.Key{rapid.Byte().Draw(t, "key")}, rapid.Uint64().Draw(t, "power")}
+		}
+		p := sample(c)
+		p.Nonce = rapid.Uint64().Draw(t, "nonce")
+		if got, err := Decode(p.Encode()); err != nil || !cmp.Equal(p, got) {
+			t.Fatalf("%v %s", err, cmp.Diff(p, got))
+		}
+	})
+}
