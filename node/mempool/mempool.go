@@ -272,13 +272,24 @@ func (p *Pool) Fresh(maxBytes int) [][]byte {
 	return out
 }
 
-// Candidates returns transactions for a block, by arrival, up to a number of
-// bytes.
+// Candidates returns transactions for a block, up to a number of bytes: those
+// of registered keys, then the open ones, each by arrival. A flood of actions
+// never keeps a lock or an epoch out of a block.
 func (p *Pool) Candidates(maxBytes int) [][]byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.order = slices.DeleteFunc(p.order, p.dead)
-	out, _ := take(p.order, maxBytes)
+	sorted := slices.Clone(p.order)
+	slices.SortStableFunc(sorted, func(a, b *entry) int {
+		switch {
+		case a.Open == b.Open:
+			return 0
+		case b.Open:
+			return -1
+		}
+		return 1
+	})
+	out, _ := take(sorted, maxBytes)
 	return out
 }
 

@@ -158,6 +158,21 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+func TestCandidatesOfRegisteredKeysComeFirst(t *testing.T) {
+	run(t, roomy, func(t *testing.T, _ *book, p *Pool) {
+		all := [][]byte{tx(1, 1, ordinary), tx(2, 2, worker), tx(3, 3, ordinary), tx(4, 4, worker)}
+		for _, raw := range all {
+			if _, err := p.Submit(t.Context(), "a", raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := [][]byte{all[1], all[3], all[0]}
+		if diff := cmp.Diff(want, p.Candidates(350)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // TestJunkStallsNobody floods the queue from one origin and times an honest
 // sender: it waits for its turn, not for the flood.
 func TestJunkStallsNobody(t *testing.T) {
