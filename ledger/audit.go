@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/nightjar/nightjar/ledger/merklelog"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/merklelog"
 	"github.com/nightjar/nightjar/protocol/tree"
 )
 

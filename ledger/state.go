@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/nightjar/nightjar/ledger/merklelog"
 	"github.com/nightjar/nightjar/protocol/authmap"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/merklelog"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/state"
 	"github.com/nightjar/nightjar/protocol/transaction"
