@@ -73,7 +73,9 @@ func (b *block) begin() {
 }
 
 // validate makes every check on tx but its proofs', against the state after
-// the transactions taken so far.
+// the transactions taken so far. Before the first one of a rank above the
+// locks', accepted or not, it executes the actions that are due: no lock can
+// come any more.
 func (b *block) validate(raw []byte) (verdict, error) {
 	tx, kind, err := transaction.Decode(raw)
 	if err != nil {
