@@ -218,7 +218,7 @@ var table = map[Code]entry{
 	ReplayedProposal:   {"REPLAYED_PROPOSAL", "no step is needed; this proposal was already enacted"},
 	HeartbeatSequence:  {"HEARTBEAT_SEQUENCE", "send heartbeats in order, each once"},
 	UnknownMarket:      {"UNKNOWN_MARKET", "use a market id of the market table"},
-	TxOrder:            {"TX_ORDER", "order the block's transactions by kind as spec/09 says"},
+	TxOrder:            {"TX_ORDER", "order the block's transactions by kind as spec/12 says"},
 	UnknownOperator:    {"UNKNOWN_OPERATOR", "register under an operator that this chain lists"},
 	DuplicateTx:        {"DUPLICATE_TX", "no step is needed; it is already in this block"},
 }
