@@ -24,6 +24,7 @@ const (
 	reconnectPause = 250 * time.Millisecond
 	submitPause    = 300 * time.Millisecond
 	enlistPause    = 5 * time.Second
+	statusTimeout  = 2 * time.Second
 )
 
 // Bounds of what waits in a host.
@@ -51,8 +52,9 @@ type host struct {
 	chainID string
 	node    chain
 	peers   *peers
-	inbound chan []byte // from the other hosts, for the enclave
-	submits chan []byte // from the enclave, for the node
+	inbound chan []byte           // from the other hosts, for the enclave
+	enlist  chan *boundary.Enlist // for the enclave; at most one waits
+	submits chan []byte           // from the enclave, for the node
 
 	mu       sync.Mutex
 	status   *boundary.Status // the enclave's last word; nil before it
@@ -99,7 +101,7 @@ func connect(ctx context.Context, config Config) (*client.Client, error) {
 func newHost(config Config, chainID string, node chain) *host {
 	return &host{
 		Config: config, chainID: chainID, node: node, peers: newPeers(config.Peers, config.Log),
-		inbound: make(chan []byte, inboundQueue), submits: make(chan []byte, submitQueue),
+		inbound: make(chan []byte, inboundQueue), enlist: make(chan *boundary.Enlist, 1), submits: make(chan []byte, submitQueue),
 	}
 }
 
@@ -164,42 +166,35 @@ func (h *host) session(ctx context.Context) error {
 	log := h.Log.With("enclave", hello.Provider.String())
 	log.Info("connected to the enclave", "next", hello.Next)
 
-	out := make(chan boundary.Message) // one writer owns the stream
-	send := func(m boundary.Message) error {
-		select {
-		case out <- m:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+	blocks := make(chan *boundary.Block)
 	var wait sync.WaitGroup
 	defer wait.Wait()
 	end := func(err error) {
 		cancel(err)
 		stream.Close()
 	}
-	wait.Go(func() { end(h.write(ctx, conn, out)) })
-	wait.Go(func() { end(h.follow(ctx, hello.Next, send)) })
+	wait.Go(func() { end(h.write(ctx, conn, blocks)) })
+	wait.Go(func() { end(h.follow(ctx, hello.Next, blocks)) })
 	for {
 		m, err := conn.Receive()
 		if err != nil {
 			end(err)
 			return context.Cause(ctx)
 		}
-		if err := h.receive(ctx, m, send); err != nil {
+		if err := h.receive(ctx, m); err != nil {
 			end(err)
 			return err
 		}
 	}
 }
 
-// write is the one writer: blocks and requests, and what the peers sent.
-func (h *host) write(ctx context.Context, conn *boundary.Conn, out <-chan boundary.Message) error {
+// write is the one writer of the stream.
+func (h *host) write(ctx context.Context, conn *boundary.Conn, blocks <-chan *boundary.Block) error {
 	for {
 		var m boundary.Message
 		select {
-		case m = <-out:
+		case m = <-blocks:
+		case m = <-h.enlist:
 		case b := <-h.inbound:
 			m = &boundary.Peer{Bytes: b}
 		case <-ctx.Done():
@@ -212,11 +207,16 @@ func (h *host) write(ctx context.Context, conn *boundary.Conn, out <-chan bounda
 }
 
 // follow feeds the enclave the chain's blocks from a height on.
-func (h *host) follow(ctx context.Context, next uint64, send func(boundary.Message) error) error {
+func (h *host) follow(ctx context.Context, next uint64, blocks chan<- *boundary.Block) error {
 	for {
 		err := h.node.RawBlocks(ctx, next, 0, func(b *nodev1.RawBlock) error {
-			next = b.Height + 1
-			return send(&boundary.Block{Light: b.LightBlock, Txs: b.Txs})
+			select {
+			case blocks <- &boundary.Block{Light: b.LightBlock, Txs: b.Txs}:
+				next = b.Height + 1
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		})
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -228,15 +228,19 @@ func (h *host) follow(ctx context.Context, next uint64, send func(boundary.Messa
 	}
 }
 
-// receive does what the enclave asks.
-func (h *host) receive(ctx context.Context, m boundary.Message, send func(boundary.Message) error) error {
+// receive does what the enclave asks. It never waits for the enclave: the
+// enclave may be waiting for it.
+func (h *host) receive(ctx context.Context, m boundary.Message) error {
 	switch m := m.(type) {
 	case *boundary.Status:
 		h.setStatus(m)
 		if !m.Registered && h.mayEnlist(ctx, m.Height) {
 			enlist := new(boundary.Enlist)
 			copy(enlist.Operator[:], h.Operator.Public().(ed25519.PublicKey))
-			return send(enlist)
+			select {
+			case h.enlist <- enlist:
+			default: // one waits already
+			}
 		}
 	case *boundary.Submit:
 		h.queue(m.Tx)
@@ -264,6 +268,8 @@ func (h *host) mayEnlist(ctx context.Context, height uint64) bool {
 	if early {
 		return false
 	}
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+	defer cancel()
 	s, err := h.node.Status(ctx)
 	if err != nil || height+2 < s.Height {
 		return false

@@ -55,7 +55,8 @@ func (e *Epoch) Matches(key registry.SealKey, committed [32]byte) bool {
 	return e.SealKey() == key && e.secret.Schedule().Commit() == committed
 }
 
-func (e *Epoch) erase() {
+// Erase overwrites the secret and drops the key.
+func (e *Epoch) Erase() {
 	clear(e.secret[:])
 	e.key = nil
 }
@@ -82,7 +83,7 @@ func (r *Ring) Numbers() []uint64 { return slices.Sorted(maps.Keys(r.held)) }
 // Erase overwrites and forgets an epoch's secret.
 func (r *Ring) Erase(number uint64) {
 	if e, ok := r.held[number]; ok {
-		e.erase()
+		e.Erase()
 		delete(r.held, number)
 	}
 }

@@ -1,0 +1,36 @@
+package service
+
+import (
+	"log/slog"
+
+	"github.com/nightjar/nightjar/enclave/tee"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// Config is what an enclave process is started with. The zero value is refused.
+type Config struct {
+	Socket  string       // path of the unix socket on which the host connects
+	Genesis string       // the network's genesis file; part of what a real image measures
+	Keys    string       // directory of proving keys; they must be the genesis'
+	Provers int          // settlement proofs made at a time, each on all cores
+	TEE     tee.Provider // makes the evidence
+	Log     *slog.Logger
+}
+
+// Validate refuses (BAD_FLAG) a configuration that names too little.
+func (c Config) Validate() error {
+	bad := func(what string) error { return rejection.New(rejection.BadFlag, "%s", what) }
+	switch {
+	case c.Socket == "":
+		return bad("--socket names the socket that the host connects to")
+	case c.Genesis == "":
+		return bad("--genesis names the network's genesis file")
+	case c.Keys == "":
+		return bad("--keys names the directory of proving keys")
+	case c.Provers < 1 || c.Provers > 64:
+		return bad("--provers is between 1 and 64")
+	case c.TEE == nil || c.Log == nil:
+		return bad("an enclave needs a provider and a logger")
+	}
+	return nil
+}
