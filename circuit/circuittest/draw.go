@@ -226,12 +226,12 @@ func Action(t *rapid.T) *action.Witness {
 			w.Inputs[i].Dummy = rapid.Bool().Draw(t, "dummy")
 		}
 	}
-	plant(t, w)
+	Plant(t, w)
 	return w
 }
 
-// plant puts the inputs side by side into one tree and sets the anchor.
-func plant(t *rapid.T, w *action.Witness) {
+// Plant puts the inputs side by side into one tree and sets the anchor.
+func Plant(t *rapid.T, w *action.Witness) {
 	p := path(t)
 	first := p.Position - p.Position%tree.Arity
 	var leaves [protocol.Slots]field.Element

@@ -34,8 +34,8 @@ const (
 type manifest struct {
 	Warning     string `json:"warning"`
 	Circuit     string `json:"circuit"`
-	Digest      string `json:"digest"`      // of the constraint system
-	Constraints int    `json:"constraints"` //
+	Digest      string `json:"digest"` // of the constraint system
+	Constraints int    `json:"constraints"`
 	Proving     string `json:"proving_sha256"`
 	Verifying   string `json:"verifying_sha256"`
 	Key         string `json:"verifying_key_hash"` // what the genesis names
