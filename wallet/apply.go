@@ -8,6 +8,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
+	"github.com/nightjar/nightjar/protocol/merklelog"
 	"github.com/nightjar/nightjar/protocol/note"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -19,7 +20,8 @@ import (
 // goes back to the one saved last. Nothing is copied to undo a block, because
 // a node that lies is left, not tolerated.
 //
-// Apply trusts the leaves it is shown only until CheckRoot.
+// What Apply believes of a block holds only once Check has passed at its end
+// or later.
 func (s *State) Apply(in Scanned) error {
 	b := in.block
 	if b == nil || b.Height != s.Height+1 {
@@ -57,13 +59,22 @@ func (s *State) Apply(in Scanned) error {
 	return nil
 }
 
-// CheckRoot holds the tree that all blocks so far have built against a root
-// that the caller trusts, for example from a verified header (BAD_BLOCK).
-// Every leaf since the first block is in that root, so one check at the end of
-// a sync covers all of it.
-func (s *State) CheckRoot(root field.Element) error {
-	if s.Keeper.Root() != root {
-		return refuseBlock("the commitments up to block %d do not hash to its root", s.Height)
+// Roots are what the chain commits to after a block: every commitment and
+// every spent nullifier since the first.
+type Roots struct {
+	Notes field.Element
+	Spent merklelog.Hash
+}
+
+// Check holds everything that the blocks so far have said of notes and
+// nullifiers against roots that the caller trusts (BAD_BLOCK): a commitment
+// that was changed or a spend that was hidden in any of them shows here.
+func (s *State) Check(trusted Roots) error {
+	if s.Keeper.Root() != trusted.Notes {
+		return refuseBlock("the commitments up to block %d do not hash to the chain's root", s.Height)
+	}
+	if s.spent.Root() != trusted.Spent {
+		return refuseBlock("the nullifiers up to block %d do not hash to the chain's root", s.Height)
 	}
 	return nil
 }
@@ -201,11 +212,20 @@ func (s *State) applyExecuted(in Scanned, g *growth) error {
 	for i := range b.Executed {
 		a := &b.Executed[i]
 		g.put(a.First, false, a.Commitments[:]...)
+		s.log(a.Nullifiers[:]...)
 		if err := s.execute(b, a, in.found[i], g); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// log adds nullifiers to the log of spent ones, in the ledger's order: executed
+// actions first, settlements after them.
+func (s *State) log(nullifiers ...field.Element) {
+	for _, nf := range nullifiers {
+		s.spent.Append(nf)
+	}
 }
 
 // drop gives back what a dropped action had reserved: a lock had come first.
@@ -423,6 +443,7 @@ func (s *State) applyGroups(b *Block, g *growth) error {
 		for i, l := range group.Legs {
 			first := group.First + uint64(action.Slots*i)
 			g.put(first, false, l.Proceeds, l.Refund, l.Remainder)
+			s.log(l.Nullifier)
 			if o := s.index.orders[l.Nullifier]; o != nil {
 				if err := s.fill(o, group.Auction, l, first, g); err != nil {
 					return err

@@ -11,9 +11,8 @@ import (
 // says where its first leaf stands, so the order of the lists is no matter.
 type Block struct {
 	Height uint64
-	Time   int64         // seconds since 1970, of the header
-	Root   field.Element // of the commitment tree after the block
-	Size   uint64        // its leaves after the block
+	Time   int64  // seconds since 1970, of the header
+	Size   uint64 // leaves of the commitment tree after the block
 
 	Admitted []Admitted // actions taken in; D blocks later they are executed or dropped
 	Executed []Executed

@@ -11,14 +11,14 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// Chain is what a wallet needs of the network. Params and the roots of Blocks
-// come from state that the implementation has verified by headers; a Chain
-// that can't do so must say it in its documentation.
+// Chain is what a wallet needs of the network.
 type Chain interface {
-	// Params returns the chain's present records.
+	// Params returns the chain's newest records and roots, verified by a
+	// header that the validators signed.
 	Params(ctx context.Context) (Params, error)
-	// Blocks calls yield for every block from height from up to the newest,
-	// in order, and stops at the first error.
+	// Blocks calls yield for every block from height from up to that of the
+	// last Params, in order, and stops at the first error. Nobody vouches for
+	// them: the wallet holds them against the roots.
 	Blocks(ctx context.Context, from uint64, yield func(*Block) error) error
 	// Submit offers a transaction to the network. A refusal is a
 	// rejection.Rejection; any other error says nothing of the transaction.
@@ -50,6 +50,7 @@ type Params struct {
 	Development    bool
 	Height         uint64
 	Time           int64
+	Roots          Roots // after block Height
 	FeeAsset       uint32
 	Fee            uint64 // flat fee of what is not a withdrawal
 	AnchorInterval uint64 // k
@@ -58,6 +59,7 @@ type Params struct {
 	Assets         []Asset
 	Markets        []Market
 	Epoch          Epoch
+	BookSince      uint64            // the enclaves know no order that was placed before
 	Workers        []registry.Worker // live registrations
 }
 
@@ -78,8 +80,6 @@ type Market struct {
 type Epoch struct {
 	Number uint64
 	Key    []byte
-	Reset  bool // the book was lost when it started
-	Since  uint64
 }
 
 // Asset returns an asset by id (UNKNOWN_ASSET).

@@ -51,6 +51,12 @@ func (o *Order) Expired(height uint64) bool {
 	return o.Live() && height > uint64(o.Order.Terms.Expiry)
 }
 
+// Forgotten reports whether the enclaves lost an order with their book. It is
+// safe and rests on chain; replaced by an equal one, it trades again.
+func (p Params) Forgotten(o *Order) bool {
+	return o.Status == Resting && o.Height < p.BookSince
+}
+
 // Fill is one settled fill of an order.
 type Fill struct {
 	Order   ID

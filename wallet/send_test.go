@@ -300,3 +300,35 @@ func TestMakeGivesUp(t *testing.T) {
 	}, nil)
 	want(t, err, rejection.NotEnoughFunds)
 }
+
+// TestLieInTheMiddle: a long sync saves on its way before it can know whether
+// the node lied. When that shows at the end, the wallet reads the chain again
+// from its start, from whoever is honest then.
+func TestLieInTheMiddle(t *testing.T) {
+	w, seller, buyer := book(t)
+	sell := w.place(seller, terms(order.Sell, 300, 500))
+	buy := w.place(buyer, terms(order.Buy, 320, 700))
+	w.mine(w.match(100, 310, buy, sell).Encode())
+	lie := w.height()
+	w.skip(checkpoint)
+	w.garble = func(b *Block) *Block {
+		if b.Height != lie {
+			return b
+		}
+		c := *b
+		c.Groups = []Group{{Auction: b.Groups[0].Auction, Fee: b.Groups[0].Fee, First: b.Groups[0].First}}
+		for _, l := range b.Groups[0].Legs {
+			l.Nullifier = l.Remainder
+			c.Groups[0].Legs = append(c.Groups[0].Legs, l)
+		}
+		return &c
+	}
+	x := w.wallet("buyer")
+	_, err := x.Sync(context.Background())
+	want(t, err, rejection.BadBlock)
+	w.garble = nil
+	w.sync(x)
+	if len(x.State().Fills) != 1 || x.State().Height != w.height() {
+		t.Errorf("%d fills at %d", len(x.State().Fills), x.State().Height)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
+	"github.com/nightjar/nightjar/protocol/merklelog"
 	"github.com/nightjar/nightjar/protocol/note"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/tree"
@@ -78,6 +79,7 @@ type data struct {
 	Changes   int    // how often anything of the account changed
 
 	marks []mark
+	spent merklelog.Frontier // of every nullifier that the chain has spent
 }
 
 // index is derived from data and the viewing key.
@@ -228,6 +230,7 @@ type savedState struct {
 	ChainID string
 	Data    data
 	Keeper  []byte
+	Spent   []byte
 	Marks   []savedMark
 }
 
@@ -242,18 +245,18 @@ const stateVersion = 1
 
 // Encode returns the state to be saved.
 func (s *State) Encode() ([]byte, error) {
-	out := savedState{Version: stateVersion, ChainID: s.terms.ChainID, Data: s.data, Keeper: s.Keeper.Encode()}
+	out := savedState{Version: stateVersion, ChainID: s.terms.ChainID, Data: s.data, Keeper: s.Keeper.Encode(), Spent: s.spent.Encode()}
 	for _, m := range s.marks {
 		out.Marks = append(out.Marks, savedMark{m.height, m.frontier.Encode()})
 	}
-	return json.Marshal(out)
+	return json.Marshal(&out)
 }
 
 // DecodeState is the inverse of Encode, for the same account and chain
 // (BAD_FILE).
 func DecodeState(b []byte, view keys.ViewingKey, network keys.Network, terms Terms) (*State, error) {
 	refuse := func(what string) (*State, error) {
-		return nil, rejection.New(rejection.BadFile, "the saved state is %s; sync again from the start", what)
+		return nil, rejection.New(rejection.BadFile, "the saved state is %s; `nightjar sync --from-start` reads the chain again", what)
 	}
 	var in savedState
 	if err := json.Unmarshal(b, &in); err != nil {
@@ -268,6 +271,9 @@ func DecodeState(b []byte, view keys.ViewingKey, network keys.Network, terms Ter
 	s := &State{view: view, network: network, terms: terms, data: in.Data}
 	var err error
 	if s.Keeper, err = tree.DecodeKeeper(in.Keeper); err != nil {
+		return refuse("damaged")
+	}
+	if s.spent, err = merklelog.Decode(in.Spent); err != nil {
 		return refuse("damaged")
 	}
 	for _, m := range in.Marks {

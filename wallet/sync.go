@@ -3,7 +3,6 @@ package wallet
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -23,11 +22,12 @@ type Notice struct {
 	Err  error // why; a rejection
 }
 
-// Sync reads all blocks up to the newest and settles what became of outgoing
-// actions; those that the network may have lost are submitted again. A block
-// that contradicts the chain is refused (BAD_BLOCK) and the wallet goes back
-// to what it had saved last: nothing is lost by a lying node, and nothing of
-// what it said is kept.
+// Sync reads all blocks up to the newest, holds them against the roots that
+// the validators signed, and settles what became of outgoing actions; those
+// that the network may have lost are submitted again. Blocks that contradict
+// each other or the roots are refused (BAD_BLOCK), and the wallet goes back to
+// what it last knew for certain: nothing is lost by a lying node, and nothing
+// of what it said is kept.
 //
 // Whatever the error, the wallet stands at a block and can go on from there.
 func (w *Wallet) Sync(ctx context.Context) ([]Notice, error) {
@@ -35,64 +35,64 @@ func (w *Wallet) Sync(ctx context.Context) ([]Notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	if params.terms() != w.state.terms {
-		return nil, rejection.New(rejection.BadBlock, "the node serves chain %q, the wallet is of %q", params.ChainID, w.state.terms.ChainID)
+	if params.terms() != w.config.Terms {
+		return nil, rejection.New(rejection.BadBlock, "the node serves chain %q, the wallet is of %q", params.ChainID, w.config.Terms.ChainID)
 	}
 	w.params = params
-	changed, err := w.read(ctx)
+	before := w.state.Changes
+	err = w.read(ctx)
+	if err == nil && w.state.Height == params.Height {
+		err = w.state.Check(params.Roots)
+		w.certain = err == nil
+	}
+	if errors.Is(err, rejection.BadBlock) {
+		return nil, errors.Join(err, w.back())
+	}
 	if err != nil {
 		return nil, err
 	}
 	notices := w.resolve(ctx)
-	if changed || len(notices) > 0 || w.state.Height-w.fresh >= checkpoint/10 {
+	if w.state.Changes != before || len(notices) > 0 || w.state.Height-w.fresh >= checkpoint/10 {
 		return notices, w.save()
 	}
 	return notices, nil
 }
 
-// read applies the blocks that the wallet has not seen. It reports whether
-// they hold anything that is the account's.
-func (w *Wallet) read(ctx context.Context) (changed bool, err error) {
+// read applies the blocks that the wallet has not seen. It saves on the way, so
+// that a long sync that is cut off goes on where it was; what it saves then is
+// not certain yet.
+func (w *Wallet) read(ctx context.Context) error {
 	scanner := NewScanner(w.config.View)
-	before := w.state.Changes
-	var last *Block
-	settle := func() error {
-		if last == nil {
-			return nil
-		}
-		return w.state.CheckRoot(last.Root)
-	}
-	err = w.config.Chain.Blocks(ctx, w.state.Height+1, func(b *Block) error {
+	return w.config.Chain.Blocks(ctx, w.state.Height+1, func(b *Block) error {
+		w.certain = false
 		if err := w.state.Apply(scanner.ScanParallel(b, w.config.Cores)); err != nil {
 			return err
 		}
-		last = b
 		if w.config.Progress != nil {
 			w.config.Progress(Progress{b.Height, max(w.params.Height, b.Height)})
 		}
 		if b.Height-w.fresh >= checkpoint {
-			if err := settle(); err != nil {
-				return err
-			}
 			return w.save()
 		}
 		return nil
 	})
-	if errors.Is(err, rejection.BadBlock) {
-		return false, w.back(err)
-	}
-	if bad := settle(); bad != nil {
-		return false, w.back(bad)
-	}
-	return w.state.Changes != before, err
 }
 
-// back returns to what was saved last and passes the reason on.
-func (w *Wallet) back(reason error) error {
+// back returns to what was saved last; if that was saved in the middle of a
+// sync, a part of the lie may be in it, and the wallet reads the chain from
+// its start. Outgoing actions stay.
+func (w *Wallet) back() error {
+	local, params := w.local, w.params
 	if err := w.restore(w.saved); err != nil {
-		return fmt.Errorf("go back after %w: %w", reason, err)
+		return err
 	}
-	return reason
+	w.local, w.params = local, params
+	if w.certain {
+		return nil
+	}
+	w.state = NewState(w.config.View, w.config.Network, w.config.Terms)
+	w.certain = true
+	return w.save()
 }
 
 // resolve drops outgoing actions that the chain has decided or made

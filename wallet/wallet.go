@@ -22,6 +22,7 @@ type Config struct {
 	Store   Store
 	Random  io.Reader     // entropy; crypto/rand.Reader in a product
 	Cores   int           // that scanning may use; 1 if less
+	Rescan  bool          // read the chain from its start, whatever is saved
 	Poll    time.Duration // how often a waiting wallet looks for new blocks; 0 is 200 ms
 
 	// What only some wallets have. Without a Prover plans are proven
@@ -45,6 +46,10 @@ type Wallet struct {
 	local  local
 	saved  []byte // what the Store holds
 	fresh  uint64 // height of what the Store holds
+
+	// certain says that the state was held against signed roots. At the start,
+	// where nobody has told anything yet, it is.
+	certain bool
 }
 
 // local is what the chain does not know: it is lost with the files, and no
@@ -69,6 +74,7 @@ type Outgoing struct {
 // saved is the JSON of a Wallet.
 type saved struct {
 	Version int
+	Certain bool
 	Params  Params // as last seen, for offline use
 	State   json.RawMessage
 	Local   local
@@ -87,14 +93,20 @@ func Open(c Config) (*Wallet, error) {
 	}
 	w := &Wallet{config: c}
 	b, ok, err := c.Store.Load()
-	if err != nil {
+	switch {
+	case c.Rescan && err == nil && ok:
+		var in saved
+		if json.Unmarshal(b, &in) == nil {
+			w.local = in.Local
+		}
+	case c.Rescan:
+	case err != nil:
 		return nil, err
-	}
-	if ok {
+	case ok:
 		return w, w.restore(b)
 	}
 	w.params = Params{ChainID: c.Terms.ChainID, AnchorInterval: c.Terms.AnchorInterval, FeeAsset: c.Terms.FeeAsset}
-	w.state = NewState(c.View, c.Network, c.Terms)
+	w.state, w.certain = NewState(c.View, c.Network, c.Terms), true
 	return w, w.save()
 }
 
@@ -102,13 +114,13 @@ func Open(c Config) (*Wallet, error) {
 func (w *Wallet) restore(b []byte) error {
 	var in saved
 	if err := json.Unmarshal(b, &in); err != nil || in.Version != savedVersion {
-		return rejection.New(rejection.BadFile, "the saved wallet is damaged or of another version; sync again from the start")
+		return rejection.New(rejection.BadFile, "the saved wallet is damaged or of another version; `nightjar sync --from-start` reads the chain again")
 	}
 	state, err := DecodeState(in.State, w.config.View, w.config.Network, w.config.Terms)
 	if err != nil {
 		return err
 	}
-	w.state, w.params, w.local = state, in.Params, in.Local
+	w.state, w.params, w.local, w.certain = state, in.Params, in.Local, in.Certain
 	w.saved, w.fresh = b, state.Height
 	return nil
 }
@@ -120,7 +132,7 @@ func (w *Wallet) save() error {
 	}
 	params := w.params
 	params.Workers = nil // long, and read anew before every use
-	b, err := json.Marshal(saved{savedVersion, params, state, w.local})
+	b, err := json.Marshal(&saved{savedVersion, w.certain, params, state, w.local})
 	if err != nil {
 		return err
 	}

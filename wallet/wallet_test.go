@@ -469,10 +469,10 @@ func TestGarbage(t *testing.T) {
 		"a shrunken tree": func(b *Block) { b.Size-- },
 		"a grown tree":    func(b *Block) { b.Size++ },
 		"an endless tree": func(b *Block) { b.Size = 1 << 60 },
-		"another root":    func(b *Block) { b.Root = b.Groups[0].Fee },
 		"no settlement":   func(b *Block) { b.Groups = nil },
 		"the wrong place": func(b *Block) { b.Groups[0].First++ },
 		"far away":        func(b *Block) { b.Groups[0].First = 1 << 62 },
+		"a hidden spend":  func(b *Block) { b.Groups[0].Legs[0].Nullifier = b.Groups[0].Fee },
 		"an empty leaf":   func(b *Block) { b.Groups[0].Fee.SetZero() },
 		"a garbled report": func(b *Block) {
 			for i := range b.Groups[0].Legs {

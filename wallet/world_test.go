@@ -172,7 +172,7 @@ func (w *world) skip(n int) {
 // compact is what a node serves of a block.
 func (w *world) compact(in ledger.Block, r *ledger.Result) *Block {
 	b := &Block{Height: in.Height, Time: in.Time}
-	b.Root, b.Size = r.Tree()
+	_, b.Size = r.Tree()
 	for _, e := range r.Events {
 		switch e := e.(type) {
 		case ledger.ActionAdmitted:
@@ -222,11 +222,17 @@ func (w *world) compact(in ledger.Block, r *ledger.Result) *Block {
 
 // Params implements Chain.
 func (w *world) Params(context.Context) (Params, error) {
+	if w.auto {
+		w.mine()
+	}
 	p := Params{
 		ChainID: w.genesis.ChainID, Development: true, Height: w.height(), Time: w.state.Head().Time,
 		FeeAsset: w.genesis.FeeAsset, AnchorInterval: w.genesis.Constants.AnchorInterval,
 		Anchors: w.genesis.Constants.Anchors, Delay: w.genesis.Constants.ExecutionDelay, Workers: w.workers,
 	}
+	notes, spent, _ := w.state.Commitment()
+	p.Roots = Roots{notes, spent}
+	p.BookSince = w.state.Book().Since
 	at := w.state.Anchor().Height
 	p.Fee, _ = w.state.Fee(at)
 	for _, a := range w.state.Assets() {
@@ -244,9 +250,6 @@ func (w *world) Params(context.Context) (Params, error) {
 
 // Blocks implements Chain.
 func (w *world) Blocks(_ context.Context, from uint64, yield func(*Block) error) error {
-	if w.auto {
-		w.mine()
-	}
 	for _, b := range w.blocks[from-1:] {
 		if w.garble != nil {
 			b = w.garble(b)

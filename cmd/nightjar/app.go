@@ -35,6 +35,7 @@ type app struct {
 	genesis string
 	json    bool
 	offline bool
+	rescan  bool // of sync alone
 }
 
 // result is what a command has to say: as text for people, and by its JSON tags

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -138,6 +139,7 @@ type orderView struct {
 	Asset    string `json:"asset"`
 	Status   string `json:"status"`
 	Expired  bool   `json:"expired"`
+	Known    bool   `json:"known"` // to the enclaves, as far as the chain tells
 	Height   uint64 `json:"height"`
 }
 
@@ -151,7 +153,7 @@ func viewOrder(p wallet.Params, o *wallet.Order, height uint64) orderView {
 		ID: o.ID.String(), Market: p.Pair(m), Side: t.Side.String(),
 		Placed: p.Lots(m, o.Placed), Filled: p.Lots(m, o.Filled), Left: p.Lots(m, t.Qty), Limit: p.Price(m, t.Limit),
 		Min: p.Lots(m, t.MinFill), Band: fmt.Sprint(t.Band, " bp"), Expiry: t.Expiry, MaxFeeBp: t.MaxFee,
-		Asset: p.Symbol(o.Order.Asset), Locked: "0", Status: string(o.Status), Expired: o.Expired(height), Height: o.Height,
+		Asset: p.Symbol(o.Order.Asset), Locked: "0", Status: string(o.Status), Expired: o.Expired(height), Known: !p.Forgotten(o), Height: o.Height,
 	}
 	if t.Band == order.NoBand {
 		v.Band = "none"
@@ -161,6 +163,9 @@ func viewOrder(p wallet.Params, o *wallet.Order, height uint64) orderView {
 	}
 	if v.Expired {
 		v.Status += ", expired"
+	}
+	if !v.Known {
+		v.Status += ", lost by the enclaves: `nightjar replace` it by itself"
 	}
 	return v
 }
@@ -267,7 +272,7 @@ func (r historyResult) print(w io.Writer) {
 	}
 	var rows [][]any
 	for _, e := range r.Entries {
-		about := e.To
+		about := shorten(e.To)
 		if e.Order != nil {
 			about = "order " + e.Order.Short()
 		}
@@ -276,7 +281,19 @@ func (r historyResult) print(w io.Writer) {
 	table(w, "BLOCK\tWHAT\tAMOUNT\tFEE\tABOUT\tID", rows)
 }
 
+// shorten keeps the ends of a long address: enough to recognise it.
+func shorten(s string) string {
+	const whole, end = 24, 10
+	if len(s) <= whole {
+		return s
+	}
+	return s[:end] + "…" + s[len(s)-end:]
+}
+
 func viewEntry(p wallet.Params, e wallet.Entry) entryView {
+	if b, err := hex.DecodeString(e.To); err == nil && e.Kind == wallet.WithdrawEntry {
+		e.To = showRecipient(b)
+	}
 	v := entryView{Entry: e, AssetName: p.Symbol(e.Asset), AmountText: p.Amount(e.Asset, e.Amount)}
 	if e.Fee > 0 {
 		v.FeeText = p.Amount(e.FeeAsset, e.Fee) + " " + p.Symbol(e.FeeAsset)
@@ -456,10 +473,12 @@ func (r syncResult) print(w io.Writer) {
 }
 
 func (a *app) syncCommand() *cobra.Command {
-	return a.query("sync", "Read the chain up to the newest block", func(s *session) (result, error) {
+	cmd := a.query("sync", "Read the chain up to the newest block", func(s *session) (result, error) {
 		return syncResult{
 			Height: s.Wallet.State().Height, Chain: s.Genesis.ChainID,
 			Development: s.Network == keys.Development, Pending: len(s.Wallet.Outgoing()),
 		}, nil
 	})
+	cmd.Flags().BoolVar(&a.rescan, "from-start", false, "forget what was read and read it all again")
+	return cmd
 }

@@ -65,7 +65,7 @@ func (s *session) sync(ctx context.Context) error {
 
 // options are the flags and environment as the wallet needs them.
 func (a *app) options() (home.Options, error) {
-	o := home.Options{Dir: a.dir, Node: a.node, Scan: a.scanBar(), Keys: a.keysBar()}
+	o := home.Options{Dir: a.dir, Node: a.node, Rescan: a.rescan, Scan: a.scanBar(), Keys: a.keysBar()}
 	if a.genesis != "" {
 		raw, err := os.ReadFile(a.genesis)
 		if err != nil {

@@ -33,6 +33,8 @@ type Options struct {
 	KeysDir  string        // of the proving keys; empty is keystore's default
 	Prover   wallet.Prover // shared by several wallets of one program; nil loads the keys when needed
 
+	Rescan bool // read the chain from its start, whatever is saved
+
 	Scan func(wallet.Progress)   // told of a sync; nil if nobody watches
 	Keys func(keystore.Progress) // told of making and loading proving keys
 }
@@ -188,7 +190,7 @@ func (h *Home) begin(o Options, raw []byte) error {
 		return err
 	}
 	h.Wallet, err = wallet.Open(wallet.Config{
-		View: h.View, Network: h.Network, Chain: remote.New(h.client), Store: h.store,
+		View: h.View, Network: h.Network, Chain: remote.New(h.client), Store: h.store, Rescan: o.Rescan,
 		Terms: wallet.Terms{
 			ChainID: h.Genesis.ChainID, AnchorInterval: h.Genesis.AnchorInterval, FeeAsset: h.Genesis.FeeAsset,
 		},

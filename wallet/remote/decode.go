@@ -15,7 +15,7 @@ type decoder struct{ bad string }
 // decode refuses (BAD_BLOCK) a block with any field of the wrong form.
 func decode(in *nodev1.CompactBlock) (*wallet.Block, error) {
 	var d decoder
-	out := &wallet.Block{Height: in.Height, Time: in.Time, Root: d.element("root", in.Root), Size: in.Leaves}
+	out := &wallet.Block{Height: in.Height, Time: in.Time, Size: in.Leaves}
 	for _, e := range in.Entries {
 		d.entry(out, e)
 	}

@@ -5,9 +5,7 @@ import (
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/client"
-	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/registry"
-	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/state"
 	"github.com/nightjar/nightjar/wallet"
 )
@@ -15,8 +13,7 @@ import (
 // Chain implements wallet.Chain.
 type Chain struct {
 	client *client.Client
-	height uint64        // of the newest View
-	root   field.Element // its note root
+	height uint64 // of the newest View
 }
 
 // New returns the chain that a client follows.
@@ -29,12 +26,14 @@ func (c *Chain) Params(ctx context.Context) (wallet.Params, error) {
 	if err != nil {
 		return wallet.Params{}, err
 	}
-	c.height, c.root = view.Height, view.Commitment.Notes
+	c.height = view.Height
 	g := c.client.Genesis()
 	anchor := view.Height - view.Height%g.AnchorInterval
 	p := wallet.Params{
 		ChainID: g.ChainID, Development: g.Development, Height: view.Height, Time: view.Time.Unix(),
-		FeeAsset: g.FeeAsset, AnchorInterval: g.AnchorInterval, Anchors: g.Anchors, Delay: g.ExecutionDelay,
+		Roots:     wallet.Roots{Notes: view.Commitment.Notes, Spent: view.Commitment.Spent},
+		BookSince: view.Book.Since,
+		FeeAsset:  g.FeeAsset, AnchorInterval: g.AnchorInterval, Anchors: g.Anchors, Delay: g.ExecutionDelay,
 	}
 	p.Fee, _ = view.Fees.At(anchor)
 	for _, a := range view.Assets {
@@ -51,7 +50,7 @@ func (c *Chain) Params(ctx context.Context) (wallet.Params, error) {
 		p.Markets = append(p.Markets, out)
 	}
 	if e, ok := view.Epoch(); ok {
-		p.Epoch = wallet.Epoch{Number: e.Number, Key: e.SealKey[:], Reset: e.Reset, Since: e.Start}
+		p.Epoch = wallet.Epoch{Number: e.Number, Key: e.SealKey[:]}
 	}
 	if len(view.Workers) > 0 {
 		p.Workers, err = c.workers(ctx, view.Workers)
@@ -94,9 +93,6 @@ func (c *Chain) Blocks(ctx context.Context, from uint64, yield func(*wallet.Bloc
 		b, err := decode(in)
 		if err != nil {
 			return err
-		}
-		if b.Height == c.height && b.Root != c.root {
-			return rejection.New(rejection.BadBlock, "block %d ends at a root that nobody signed", b.Height)
 		}
 		return yield(b)
 	})

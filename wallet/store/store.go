@@ -169,7 +169,7 @@ func (s *Store) Load() (state []byte, ok bool, err error) {
 	}
 	state, err = decrypt(sealed, s.identity)
 	if err != nil {
-		return nil, false, rejection.New(rejection.BadFile, "%s is damaged; remove it and sync again", stateFile)
+		return nil, false, rejection.New(rejection.BadFile, "%s is damaged; `nightjar sync --from-start` reads the chain again", stateFile)
 	}
 	return state, true, nil
 }
