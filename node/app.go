@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -263,6 +264,9 @@ func (a *app) Admit(raw []byte) (mempool.Ticket, error) {
 		return mempool.Ticket{}, rejection.New(rejection.UnknownKind, "prices come with the votes of validators only")
 	}
 	admission, err := a.check(raw)
+	if early(err) {
+		return mempool.Ticket{}, mempool.Early{Refusal: err}
+	}
 	if err != nil {
 		return mempool.Ticket{}, err
 	}
@@ -274,6 +278,15 @@ func (a *app) Admit(raw []byte) (mempool.Ticket, error) {
 		}
 	}
 	return t, nil
+}
+
+// early reports whether a refusal may come of being a block behind the sender.
+func early(err error) bool {
+	var refused *rejection.Rejection
+	return errors.As(err, &refused) && slices.Contains([]rejection.Code{
+		rejection.UnknownAnchor, rejection.StaleEpoch, rejection.EpochSequence, rejection.HeartbeatSequence,
+		rejection.StaleHead, rejection.UnknownWorker, rejection.LockWindow, rejection.NotLeader, rejection.NoSuchLock,
+	}, refused.Code)
 }
 
 // Recheck implements mempool.Rules; the proof is remembered.

@@ -6,6 +6,7 @@ import "sync"
 type job struct {
 	raw    []byte
 	origin string
+	last   bool          // not tried again if it comes too early: somebody is told, or it was
 	done   chan struct{} // closed when id and err are set
 	id     ID
 	err    error

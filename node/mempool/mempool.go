@@ -42,6 +42,17 @@ type Limits struct {
 	Queue     int // transactions that wait for verification
 }
 
+// Early is an error that the next block may cure: what the transaction builds
+// on has not reached this node yet. A peer that is one block ahead relays such
+// transactions; they are kept for one block and tried once more.
+type Early struct{ Refusal error }
+
+// Error is the refusal's.
+func (e Early) Error() string { return e.Refusal.Error() }
+
+// Unwrap returns the refusal.
+func (e Early) Unwrap() error { return e.Refusal }
+
 // ErrClosed ends what waits when the node stops.
 var ErrClosed = errors.New("the node is stopping")
 
@@ -69,6 +80,7 @@ type Pool struct {
 	bytes    int
 	flying   map[[32]byte]*job // by hash of the bytes: queued or being verified
 	fresh    []*entry          // not handed to the peers yet
+	early    []*job            // to be tried again after the next block
 }
 
 // New starts a pool's verifiers; Close ends them.
@@ -98,7 +110,7 @@ func (p *Pool) Close() {
 // Submit has a transaction checked and waits for the outcome. A transaction
 // that is in the pool already is accepted again.
 func (p *Pool) Submit(ctx context.Context, origin string, raw []byte) (ID, error) {
-	j, err := p.enqueue(origin, raw)
+	j, err := p.enqueue(&job{raw: raw, origin: origin, last: true})
 	if err != nil {
 		return ID{}, err
 	}
@@ -113,18 +125,19 @@ func (p *Pool) Submit(ctx context.Context, origin string, raw []byte) (ID, error
 // Offer is Submit without waiting; an error means that the transaction was not
 // even queued.
 func (p *Pool) Offer(origin string, raw []byte) error {
-	_, err := p.enqueue(origin, raw)
+	_, err := p.enqueue(&job{raw: raw, origin: origin})
 	return err
 }
 
-func (p *Pool) enqueue(origin string, raw []byte) (*job, error) {
-	key := sha256.Sum256(raw)
+// enqueue queues a job, or returns the one under way for the same bytes.
+func (p *Pool) enqueue(j *job) (*job, error) {
+	key := sha256.Sum256(j.raw)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if j := p.flying[key]; j != nil {
-		return j, nil
+	if flying := p.flying[key]; flying != nil {
+		return flying, nil
 	}
-	j := &job{raw: raw, origin: origin, done: make(chan struct{})}
+	j.done = make(chan struct{})
 	if !p.queue.push(j) {
 		return nil, rejection.New(rejection.BlockFull, "too many transactions wait for verification")
 	}
@@ -151,6 +164,9 @@ func (p *Pool) verify() {
 func (p *Pool) finish(j *job, id ID, err error) {
 	p.mu.Lock()
 	delete(p.flying, sha256.Sum256(j.raw))
+	if errors.As(err, new(Early)) && !j.last && len(p.early) < p.limits.Queue/4 {
+		p.early = append(p.early, &job{raw: j.raw, origin: j.origin, last: true})
+	}
 	p.mu.Unlock()
 	j.id, j.err = id, err
 	close(j.done)
@@ -216,7 +232,12 @@ func (p *Pool) Committed(included []ID, used [][32]byte) {
 	}
 	p.order = slices.DeleteFunc(p.order, p.dead)
 	p.fresh = slices.DeleteFunc(p.fresh, p.dead)
+	early := p.early
+	p.early = nil
 	p.mu.Unlock()
+	for _, j := range early {
+		p.enqueue(j) // if the queue is full the network still has it
+	}
 	select {
 	case p.wake <- struct{}{}:
 	default: // a pass is due already

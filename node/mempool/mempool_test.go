@@ -32,6 +32,7 @@ const (
 	ordinary byte = iota
 	junk          // fails the expensive check
 	worker        // not open to everybody
+	ahead         // builds on what the next block brings
 )
 
 func tx(uses, number uint64, kind byte) []byte {
@@ -50,6 +51,9 @@ func (b *book) Admit(raw []byte) (Ticket, error) {
 	time.Sleep(b.cost) // fake time: every test runs in a synctest bubble
 	if raw[16] == junk {
 		return Ticket{}, rejection.New(rejection.BadProof, "")
+	}
+	if raw[16] == ahead && !b.spent[[32]byte{ahead}] {
+		return Ticket{}, Early{rejection.New(rejection.UnknownAnchor, "")}
 	}
 	if err := b.Recheck(raw); err != nil {
 		return Ticket{}, err
@@ -196,6 +200,37 @@ func TestJunkStallsNobody(t *testing.T) {
 		synctest.Wait()
 		if b.peak.Load() > 2 {
 			t.Errorf("%d verifications at a time", b.peak.Load())
+		}
+	})
+}
+
+// TestEarlyTransactionsGetASecondChance: what a peer relays a block too early is
+// tried again after that block, once; who submits is told at once instead.
+func TestEarlyTransactionsGetASecondChance(t *testing.T) {
+	run(t, roomy, func(t *testing.T, b *book, p *Pool) {
+		relayed, late, submitted := tx(1, 1, ahead), tx(2, 2, ahead), tx(3, 3, ahead)
+		p.Offer("peers", late)
+		time.Sleep(10 * b.cost) // fake: until the check is over
+		p.Committed(nil, nil)   // its second and last try
+		time.Sleep(10 * b.cost)
+		p.Offer("peers", relayed)
+		if _, err := p.Submit(t.Context(), "a", submitted); !errors.Is(err, rejection.UnknownAnchor) {
+			t.Errorf("submitted too early: %v", err)
+		}
+		time.Sleep(10 * b.cost)
+		b.mu.Lock()
+		b.spent[[32]byte{ahead}] = true
+		b.mu.Unlock()
+		p.Committed(nil, nil)
+		time.Sleep(10 * b.cost)
+		for _, c := range []struct {
+			name string
+			raw  []byte
+			want bool
+		}{{"relayed", relayed, true}, {"late", late, false}, {"submitted", submitted, false}} {
+			if got := p.Has(sha256.Sum256(c.raw)); got != c.want {
+				t.Errorf("%s: in the pool %v", c.name, got)
+			}
 		}
 	})
 }
