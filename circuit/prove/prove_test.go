@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/consensys/gnark/frontend"
@@ -37,6 +38,27 @@ func TestProveAndVerify(t *testing.T) {
 	if err := (verify.Batch{}).Check(claims); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestConcurrentProvers: one Prover serves several goroutines.
+func TestConcurrentProvers(t *testing.T) {
+	p := circuittest.Prover(t)
+	w := rapid.Custom(circuittest.Collect).Example(3)
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			proof, err := p.Collect(w)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			claim := verify.Claim{Key: p.Keys().Collect, Public: circuittest.CollectInputs(w), Proof: proof}
+			if err := verify.One(claim); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // TestRefusals: the prover says why natively, and never proves what the circuit

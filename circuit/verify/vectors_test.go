@@ -47,18 +47,24 @@ type proofRefusal struct {
 
 var vectorFile = filepath.Join("..", "..", "spec", "vectors", "proof.json")
 
+// pinned reads the vector file.
+func pinned(tb testing.TB) (v vectors) {
+	tb.Helper()
+	raw, err := os.ReadFile(vectorFile)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		tb.Fatal(err)
+	}
+	return v
+}
+
 func TestVectors(t *testing.T) {
 	if flag.Lookup("update").Value.String() == "true" {
 		rewrite(t)
 	}
-	raw, err := os.ReadFile(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v vectors
-	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatal(err)
-	}
+	v := pinned(t)
 	if len(v.Proofs) != len(prove.Names()) || len(v.Refusals) == 0 || len(v.Keys) == 0 {
 		t.Fatal("the vector file is not whole")
 	}

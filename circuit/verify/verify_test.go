@@ -311,8 +311,12 @@ func offBytes() []byte {
 }
 
 func FuzzParseProof(f *testing.F) {
-	for _, c := range claims(f) {
-		f.Add(c.Proof[:])
+	v := pinned(f)
+	for _, p := range v.Proofs {
+		f.Add([]byte(p.Proof))
+	}
+	for _, r := range v.Refusals {
+		f.Add([]byte(r.Proof))
 	}
 	f.Add(make([]byte, verify.ProofSize))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -331,8 +335,12 @@ func FuzzParseProof(f *testing.F) {
 }
 
 func FuzzParseKey(f *testing.F) {
-	for _, c := range claims(f) {
-		f.Add(c.Key.Encode())
+	v := pinned(f)
+	for _, p := range v.Proofs {
+		f.Add([]byte(p.Key))
+	}
+	for _, r := range v.Keys {
+		f.Add([]byte(r.Bytes))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if k, err := verify.ParseKey(b); err == nil && !bytes.Equal(k.Encode(), b) {
