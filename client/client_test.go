@@ -1,0 +1,208 @@
+package client
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/google/go-cmp/cmp"
+
+	nodev1 "github.com/nightjar/nightjar/api/node/v1"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// script is a stream that sends heights and then ends with an error.
+type script struct {
+	heights []uint64
+	end     error
+	current *nodev1.CompactBlock
+}
+
+func (s *script) Receive() bool {
+	if len(s.heights) == 0 {
+		return false
+	}
+	s.current = &nodev1.CompactBlock{Height: s.heights[0]}
+	s.heights = s.heights[1:]
+	return true
+}
+
+func (s *script) Msg() *nodev1.CompactBlock { return s.current }
+func (s *script) Err() error                { return s.end }
+func (s *script) Close() error              { return nil }
+
+var (
+	lost    = connect.NewError(connect.CodeUnavailable, errors.New("connection lost"))
+	unknown = connect.NewError(connect.CodeNotFound, errors.New("no such block"))
+	errStop = errors.New("the reader has enough")
+)
+
+func TestFollow(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		from    uint64
+		to      uint64
+		streams []*script // one for each time the stream is opened; then lost at once
+		stopAt  uint64
+		opened  []uint64 // from which heights
+		got     []uint64
+		err     error
+	}{
+		{
+			name: "whole range", from: 3, to: 5,
+			streams: []*script{{heights: []uint64{3, 4, 5}}},
+			opened:  []uint64{3}, got: []uint64{3, 4, 5},
+		}, {
+			name: "cut and resumed", from: 1, to: 4,
+			streams: []*script{{heights: []uint64{1, 2}, end: lost}, {end: lost}, {heights: []uint64{3, 4}}},
+			opened:  []uint64{1, 3, 3}, got: []uint64{1, 2, 3, 4},
+		}, {
+			name: "ended early without an error", from: 1, to: 2,
+			streams: []*script{{heights: []uint64{1}}, {heights: []uint64{2}}},
+			opened:  []uint64{1, 2}, got: []uint64{1, 2},
+		}, {
+			name: "a gap", from: 1, to: 4,
+			streams: []*script{{heights: []uint64{1, 3}}},
+			opened:  []uint64{1}, got: []uint64{1}, err: errAny,
+		}, {
+			name: "a repetition", from: 1, to: 4,
+			streams: []*script{{heights: []uint64{1, 1}}},
+			opened:  []uint64{1}, got: []uint64{1}, err: errAny,
+		}, {
+			name: "not to be had", from: 1, to: 4,
+			streams: []*script{{heights: []uint64{1}, end: unknown}},
+			opened:  []uint64{1}, got: []uint64{1}, err: unknown,
+		}, {
+			name: "the reader stops", from: 1,
+			streams: []*script{{heights: []uint64{1, 2, 3}}}, stopAt: 2,
+			opened: []uint64{1}, got: []uint64{1, 2}, err: errStop,
+		}, {
+			name: "gone for good", from: 1, to: 2,
+			opened: []uint64{1, 1, 1, 1, 1, 1, 1, 1}, err: lost,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var opened, got []uint64
+				streams := c.streams
+				err := follow(t.Context(), c.from, c.to,
+					func(_ context.Context, from uint64) (receiver[nodev1.CompactBlock], error) {
+						opened = append(opened, from)
+						if len(streams) == 0 {
+							return nil, lost
+						}
+						s := streams[0]
+						streams = streams[1:]
+						return s, nil
+					},
+					func(b *nodev1.CompactBlock) error {
+						got = append(got, b.Height)
+						if b.Height == c.stopAt {
+							return errStop
+						}
+						return nil
+					})
+				if diff := cmp.Diff(c.opened, opened); diff != "" {
+					t.Errorf("opened: %s", diff)
+				}
+				if diff := cmp.Diff(c.got, got); diff != "" {
+					t.Errorf("got: %s", diff)
+				}
+				if c.err == errAny && err == nil || c.err != errAny && !errors.Is(err, c.err) {
+					t.Errorf("error %v, want %v", err, c.err)
+				}
+			})
+		})
+	}
+}
+
+var errAny = errors.New("any")
+
+func TestFollowEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := follow(ctx, 1, 0,
+			func(context.Context, uint64) (receiver[nodev1.CompactBlock], error) { return nil, lost },
+			func(*nodev1.CompactBlock) error { return nil })
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestUnderstand(t *testing.T) {
+	e := connect.NewError(connect.CodeFailedPrecondition, errors.New("x"))
+	d, err := connect.NewErrorDetail(&nodev1.Rejection{Code: uint32(rejection.BadProof), Detail: "d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.AddDetail(d)
+	var refused *rejection.Rejection
+	if err := understand(fmt.Errorf("call: %w", e)); !errors.As(err, &refused) || refused.Code != rejection.BadProof || refused.Detail != "d" {
+		t.Errorf("%v", err)
+	}
+	for _, plain := range []error{lost, errStop, nil} {
+		if got := understand(plain); got != plain {
+			t.Errorf("%v became %v", plain, got)
+		}
+	}
+	huge := connect.NewError(connect.CodeFailedPrecondition, errors.New("x"))
+	d, err = connect.NewErrorDetail(&nodev1.Rejection{Code: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	huge.AddDetail(d)
+	if errors.As(understand(huge), &refused) && refused.Code != rejection.BadProof {
+		t.Error("a code that does not exist was taken")
+	}
+}
+
+func genesisText(edit func(string) string) []byte {
+	key := strings.Repeat("01", 32)
+	return []byte(edit(`{"chain_id":"c-1","time":1,"development":true,"allow_simulated":true,"fee_asset":3,
+		"validators":[{"key":"` + key + `","power":10}],
+		"verifying_keys":{"action":{"hash":"` + key + `","key":"00"}},
+		"constants":{"execution_delay":2,"anchor_interval":4,"anchors":150}}`))
+}
+
+func TestParseGenesis(t *testing.T) {
+	g, err := ParseGenesis(genesisText(func(s string) string { return s }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := g.Keys["action"]
+	if g.ChainID != "c-1" || !g.Development || g.FeeAsset != 3 || g.ExecutionDelay != 2 || g.AnchorInterval != 4 ||
+		g.Anchors != 150 || hex.EncodeToString(hash[:]) != strings.Repeat("01", 32) {
+		t.Errorf("%+v", g)
+	}
+	for name, edit := range map[string][2]string{
+		"not JSON":       {`{"chain_id"`, `{chain_id`},
+		"no chain":       {`"c-1"`, `""`},
+		"no validators":  {`"validators"`, `"others"`},
+		"no power":       {`"power":10`, `"power":0`},
+		"negative power": {`"power":10`, `"power":-1`},
+		"huge power":     {`"power":10`, `"power":9223372036854775807`},
+		"short key":      {`"key":"0101`, `"key":"01`},
+		"no constants":   {`"constants"`, `"other"`},
+	} {
+		if _, err := ParseGenesis(genesisText(func(s string) string { return strings.Replace(s, edit[0], edit[1], 1) })); !errors.Is(err, rejection.BadGenesis) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzParseGenesis(f *testing.F) {
+	f.Add(genesisText(func(s string) string { return s }))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, err := ParseGenesis(b); err != nil && !errors.Is(err, rejection.BadGenesis) {
+			t.Fatal(err)
+		}
+	})
+}
