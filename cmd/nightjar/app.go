@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -56,6 +57,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
+	// A flag that is refused stops the parser, perhaps before --json.
+	a.json = a.json || slices.Contains(args, "--json")
 	switch {
 	case err == nil:
 		return exitDone
