@@ -176,10 +176,11 @@ func (w *Wallet) pause(ctx context.Context) error {
 	}
 }
 
-// Make calls plan until it succeeds, and brings notes together for as long as
-// it is refused because its money lies in too many of them. Merging runs ahead
-// of the chain: while one merge waits for its blocks, the next is proven.
-// Report is told of every merge.
+// Make calls plan until it succeeds. It waits where money is on its way (change
+// of outgoing actions, notes younger than the newest anchor), and brings notes
+// together where it lies in too many of them. Merging runs ahead of the chain:
+// while one merge waits for its blocks, the next is proven. Report is told of
+// every merge.
 func (w *Wallet) Make(ctx context.Context, plan func() (*Plan, error), report func(ID)) (*Plan, error) {
 	var goal *crowded
 	for {
@@ -188,34 +189,52 @@ func (w *Wallet) Make(ctx context.Context, plan func() (*Plan, error), report fu
 		if errors.As(err, &c) {
 			goal = c
 		}
-		if err == nil || goal == nil || c == nil && !errors.Is(err, rejection.NotEnoughFunds) {
+		if err == nil || c == nil && !errors.Is(err, rejection.NotEnoughFunds) {
 			return p, err
 		}
-		d, stuck := w.drafter().merge(goal, w.arriving(goal.asset))
+		step, stuck := w.merge(goal)
 		switch {
-		case stuck != nil && len(w.local.Pending) == 0 && !w.maturing():
+		case stuck != nil:
 			return nil, stuck
-		case d == nil:
-			if err := w.pause(ctx); err != nil {
-				return nil, err
-			}
-		default:
-			merge, err := w.plan(d, nil)
-			if err != nil {
-				return nil, err
-			}
-			id, err := w.Send(ctx, merge)
+		case step != nil:
+			id, err := w.Send(ctx, step)
 			if err != nil {
 				return nil, err
 			}
 			if report != nil {
 				report(id)
 			}
+		case !w.underWay():
+			return nil, err
+		default:
+			if err := w.pause(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if _, err := w.Sync(ctx); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// merge plans the next merge towards a goal; nil if there is no goal, or
+// nothing to do but wait.
+func (w *Wallet) merge(goal *crowded) (*Plan, error) {
+	if goal == nil {
+		return nil, nil
+	}
+	d, err := w.drafter().merge(goal, w.arriving(goal.asset))
+	if err != nil && w.underWay() || d == nil && err == nil {
+		return nil, nil
+	}
+	return w.plan(d, err)
+}
+
+// underWay reports whether waiting alone will make more money spendable.
+func (w *Wallet) underWay() bool {
+	newest := w.state.newest()
+	return len(w.local.Pending) > 0 ||
+		slices.ContainsFunc(w.state.Notes, func(n *Note) bool { return n.Position >= newest.frontier.Size() })
 }
 
 // arriving returns the notes of an asset that will be spendable without any
@@ -237,10 +256,4 @@ func (w *Wallet) arriving(asset uint32) []uint64 {
 		}
 	}
 	return out
-}
-
-// maturing reports whether any note waits for the next anchor.
-func (w *Wallet) maturing() bool {
-	newest := w.state.newest()
-	return slices.ContainsFunc(w.state.Notes, func(n *Note) bool { return n.Position >= newest.frontier.Size() })
 }
