@@ -75,11 +75,13 @@ func New(genesis *ledger.Genesis, proofs ledger.Proofs) (*Replica, error) {
 // replica stays at the block before.
 func (r *Replica) Apply(lightBlock []byte, txs [][]byte) (*Block, error) {
 	height := r.state.Head().Height + 1
+	// A light chain takes later headers too: one that is refused below must not
+	// keep the next block out.
+	trusted := *r.chain
 	refuse := func(c Check, err error) (*Block, error) {
+		*r.chain = trusted
 		return nil, &Refusal{Height: height, Check: c, Err: err}
 	}
-	// The chain runs ahead of the state only if an earlier call failed below;
-	// advancing to the same header again is then accepted.
 	if err := r.chain.Advance(lightBlock); err != nil {
 		return refuse(CheckHeader, err)
 	}

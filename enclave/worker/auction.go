@@ -9,8 +9,9 @@ import (
 	"github.com/nightjar/nightjar/protocol/tree"
 )
 
-// auction is an auction that matched something, with all that proving it
-// needs: its epoch's secret may be erased before it is settled.
+// auction is an auction that this worker ran when its block was the newest, with
+// all that proving it needs: its epoch's secret may be erased before it is
+// settled. Without groups nothing matched.
 type auction struct {
 	result machine.Auction
 	lock   settlement.Lock
@@ -41,9 +42,6 @@ func (w *Worker) runAuction() {
 	}
 	a := w.height()
 	w.roots[a] = result.Transcript.Root()
-	if len(result.Groups) == 0 {
-		return
-	}
 	m := &auction{result: result, lock: result.Lock()}
 	for i, g := range result.Groups {
 		job, ok := w.job(a, i, g)
@@ -54,6 +52,9 @@ func (w *Worker) runAuction() {
 		m.groups = append(m.groups, &group{job: job})
 	}
 	w.auction[a] = m
+	if len(m.groups) == 0 {
+		return
+	}
 	w.vote(subject{peer.Lock, a}, &ballot{
 		message: m.lock.SignBytes(w.genesis.ChainID), leader: w.state().Leader(), opened: a,
 		last: a + w.genesis.Constants.ExecutionDelay,
@@ -105,16 +106,14 @@ func (w *Worker) trackLocks(r *record) {
 		w.decide(peer.Lock, r.height-1) // a lock supersedes all auctions before its block
 	}
 	for _, e := range r.locked {
-		m := w.auction[e.Auction]
-		if m != nil && m.lock.Outcome == e.Outcome {
+		switch m := w.auction[e.Auction]; {
+		case m == nil: // from before this worker had the book
+		case m.lock.Outcome == e.Outcome:
 			m.locked = r.height
-			continue
-		}
-		// A quorum locked what this worker did not compute.
-		if _, ran := w.roots[e.Auction]; ran {
+		default: // a quorum locked what this worker did not compute
 			w.diverged++
+			delete(w.auction, e.Auction)
 		}
-		delete(w.auction, e.Auction)
 	}
 	for _, e := range r.closed {
 		if m := w.auction[e.Auction]; m != nil && int(e.Group) < len(m.groups) {
@@ -122,7 +121,7 @@ func (w *Worker) trackLocks(r *record) {
 		}
 	}
 	for a, m := range w.auction {
-		if m.locked == 0 && r.height > a+w.genesis.Constants.ExecutionDelay+1 || m.done() {
+		if m.locked == 0 && r.height > a+w.genesis.Constants.ExecutionDelay || m.locked != 0 && m.done() {
 			delete(w.auction, a)
 		}
 	}

@@ -107,15 +107,17 @@ func (w *Worker) mayCompute(s subject) bool {
 	return s.number > w.height() && s.number <= w.height()+ahead
 }
 
-// differs reports whether this worker computed something else for s, which is
-// still open: it voted otherwise, or ran that auction and found nothing.
+// differs reports whether this worker computed something else for s: it voted
+// otherwise, or ran that auction, which can still be locked, and found nothing.
+// Several epochs may be proposed at a time.
 func (w *Worker) differs(s subject) bool {
-	if s.kind == peer.Epoch {
-		return false // several may be proposed
+	switch s.kind {
+	case peer.Lock:
+		return w.auction[s.number] != nil && w.height() <= s.number+w.genesis.Constants.ExecutionDelay
+	case peer.Heartbeat:
+		return len(w.ballots[s]) > 0
 	}
-	_, ran := w.roots[s.number]
-	return len(w.ballots[s]) > 0 ||
-		s.kind == peer.Lock && ran && w.height() <= s.number+w.genesis.Constants.ExecutionDelay
+	return false
 }
 
 // decide closes all ballots of a kind up to a number: the chain has decided.

@@ -57,7 +57,7 @@ type Worker struct {
 	served  map[settlement.WorkerID]uint64   // height at which the book was last handed to a worker
 	roots   map[uint64][32]byte              // transcript of each auction since the last heartbeat
 	offered map[[32]byte]*proposal           // epochs that may start, by digest
-	auction map[uint64]*auction              // that are or may be locked, by height
+	auction map[uint64]*auction              // that may be or are locked, by height
 	ballots map[subject]map[[32]byte]*ballot // open ballots by digest
 	early   []earlyVote                      // votes on what we have not computed yet
 

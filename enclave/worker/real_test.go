@@ -1,0 +1,55 @@
+package worker
+
+import (
+	"testing"
+
+	"github.com/nightjar/nightjar/circuit/keystore"
+	"github.com/nightjar/nightjar/circuit/verify"
+	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/quorum"
+)
+
+// settlements verifies the proofs of settlements. Actions go by unproven: this
+// test is not about wallets.
+type settlements struct{ *ledger.Verifier }
+
+func (s settlements) Check(claims []ledger.Claim) error {
+	var rest []ledger.Claim
+	for _, c := range claims {
+		if c.Circuit != ledger.ActionCircuit {
+			rest = append(rest, c)
+		}
+	}
+	return s.Verifier.Check(rest)
+}
+
+// TestRealProofs: what workers match is proven by the circuits' own prover and
+// accepted by the ledger's own verifier.
+func TestRealProofs(t *testing.T) {
+	dir, err := keystore.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prover, err := keystore.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, keys := testGenesis(), prover.Keys()
+	for c, k := range map[ledger.Circuit]*verify.Key{
+		ledger.ActionCircuit: keys.Action, ledger.FillCircuit: keys.Fill, ledger.CollectCircuit: keys.Collect,
+	} {
+		g.Keys[c] = ledger.VerifyKey{Hash: quorum.Key(k.Hash()), Key: k.Encode()}
+	}
+	verifier, err := ledger.NewVerifier(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldOf(t, g, settlements{verifier}, prover)
+	w.start()
+	w.three()
+	settled := until(w, 20, always[ledger.GroupSettled])
+	if len(settled.Nullifiers) != 4 {
+		t.Errorf("%d legs", len(settled.Nullifiers))
+	}
+	w.agree()
+}
