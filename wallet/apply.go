@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"encoding/hex"
 	"slices"
 
 	"github.com/nightjar/nightjar/protocol/action"
@@ -32,20 +31,20 @@ func (s *State) Apply(in Scanned) error {
 	}
 	s.Height, s.Time = b.Height, b.Time
 	g := newGrowth(s.Keeper.Size(), b.Size)
-	for _, step := range []func() error{
-		func() error { return s.applyLocks(b) },
-		func() error { return s.applyExecuted(in, g) },
-		func() error { return s.applyGroups(b, g) },
-		func() error { return s.applyCustody(b, g) },
-		func() error { return s.applyBusts(b) },
-		func() error { return s.applyAdmitted(b) },
-	} {
-		if err := step(); err != nil {
-			return err
-		}
+	s.applyLocks(b)
+	if err := s.applyExecuted(in, g); err != nil {
+		return err
 	}
+	if err := s.applyGroups(b, g); err != nil {
+		return err
+	}
+	if err := s.applyCustody(b, g); err != nil {
+		return err
+	}
+	s.applyBusts(b)
+	s.applyAdmitted(b)
 	for _, l := range b.Fees {
-		g.put(l.Position, false, l.Commitment)
+		g.put(l.Position, l.Commitment)
 	}
 	if err := g.append(s); err != nil {
 		return err
@@ -90,64 +89,7 @@ func heightOf(b *Block) uint64 {
 	return b.Height
 }
 
-// growth gathers the leaves of a block by their positions.
-type growth struct {
-	first  uint64
-	leaves []field.Element
-	filled int
-	marked []int
-	spent  []uint64 // marks that are no longer needed after the append
-	bad    bool
-}
-
-// maxGrowth bounds what a block may make us allocate: no block of 4 MB has
-// more leaves.
-const maxGrowth = 1 << 17
-
-func newGrowth(from, to uint64) *growth {
-	if to-from > maxGrowth {
-		return &growth{bad: true}
-	}
-	return &growth{first: from, leaves: make([]field.Element, to-from)}
-}
-
-// put places consecutive leaves; keep says that the account needs their paths.
-func (g *growth) put(position uint64, keep bool, leaves ...field.Element) {
-	for i, leaf := range leaves {
-		at := position - g.first + uint64(i)
-		if position < g.first || at >= uint64(len(g.leaves)) || !g.leaves[at].IsZero() || leaf.IsZero() {
-			g.bad = true
-			return
-		}
-		g.leaves[at] = leaf
-		g.filled++
-		if keep {
-			g.marked = append(g.marked, int(at))
-		}
-	}
-}
-
-// keep marks a leaf that was put.
-func (g *growth) keep(position uint64) {
-	if position >= g.first && position-g.first < uint64(len(g.leaves)) {
-		g.marked = append(g.marked, int(position-g.first))
-	}
-}
-
-func (g *growth) append(s *State) error {
-	if g.bad || g.filled != len(g.leaves) {
-		return refuseBlock("block %d has leaves that overlap, are missing or out of place", s.Height)
-	}
-	if err := s.Keeper.Append(g.leaves, g.marked); err != nil {
-		return refuseBlock("block %d: %v", s.Height, err)
-	}
-	for _, position := range g.spent {
-		s.Keeper.Unmark(position)
-	}
-	return nil
-}
-
-func (s *State) applyLocks(b *Block) error {
+func (s *State) applyLocks(b *Block) {
 	for _, l := range b.Locks {
 		for _, nf := range l.Nullifiers {
 			if o := s.index.orders[nf]; o != nil {
@@ -156,10 +98,9 @@ func (s *State) applyLocks(b *Block) error {
 			}
 		}
 	}
-	return nil
 }
 
-func (s *State) applyBusts(b *Block) error {
+func (s *State) applyBusts(b *Block) {
 	for _, auction := range b.Busts {
 		for _, o := range s.Orders {
 			if o.Status != Matched || o.Auction != auction {
@@ -172,16 +113,14 @@ func (s *State) applyBusts(b *Block) error {
 			s.record(Entry{Kind: BustEntry, ID: o.ID, Order: idOf(o), Asset: o.Order.Asset, Amount: o.Order.Value})
 		}
 	}
-	return nil
 }
 
-func (s *State) applyAdmitted(b *Block) error {
+func (s *State) applyAdmitted(b *Block) {
 	for _, a := range b.Admitted {
 		for _, nf := range a.Nullifiers {
 			s.reserve(nf, a.ID)
 		}
 	}
-	return nil
 }
 
 // reserve marks the account's note or order with nullifier nf, if there is
@@ -211,7 +150,7 @@ func (s *State) applyExecuted(in Scanned, g *growth) error {
 	}
 	for i := range b.Executed {
 		a := &b.Executed[i]
-		g.put(a.First, false, a.Commitments[:]...)
+		g.put(a.First, a.Commitments[:]...)
 		s.log(a.Nullifiers[:]...)
 		if err := s.execute(b, a, in.found[i], g); err != nil {
 			return err
@@ -347,79 +286,6 @@ func (s *State) see(d keys.Diversifier) {
 	}
 }
 
-// narrate writes the history of an executed action.
-func (s *State) narrate(d *deed) {
-	if !d.mine() {
-		for _, o := range d.opened {
-			if o.Value > 0 {
-				s.record(Entry{Kind: ReceiveEntry, ID: d.ID, Asset: o.Asset, Amount: o.Value})
-			}
-		}
-		return
-	}
-	e := Entry{ID: d.ID, Fee: d.Fee, FeeAsset: s.terms.FeeAsset}
-	if d.from != nil {
-		e.Order = idOf(d.from)
-	}
-	switch {
-	case d.claim != nil:
-		e.Kind, e.FeeAsset = WithdrawEntry, d.OutAsset
-		e.Asset, e.Amount, e.To = d.OutAsset, d.OutAmount, hex.EncodeToString(d.claim.Recipient)
-	case d.from != nil && d.placed != nil:
-		e.Kind, e.Successor = ReplaceEntry, idOf(d.placed)
-		e.Asset, e.Amount = d.placed.Order.Asset, d.placed.Order.Value
-		d.from.Status, d.from.Successor = Replaced, d.placed.ID
-	case d.from != nil:
-		e.Kind, e.Asset, e.Amount = CancelEntry, d.from.Order.Asset, d.from.Order.Value
-	case d.placed != nil:
-		e.Kind, e.Order = OrderEntry, idOf(d.placed)
-		e.Asset, e.Amount = d.placed.Order.Asset, d.placed.Order.Value
-	default:
-		e.Kind, e.Asset, e.Amount = s.moved(d)
-	}
-	for _, o := range d.opened {
-		if o.Kind == seal.Receipt {
-			e.Kind, e.Asset, e.Amount = SendEntry, o.Paid.Asset, o.Paid.Value
-			e.To = o.Paid.To.Format(s.network)
-		}
-	}
-	s.record(e)
-}
-
-// moved says what an action did that placed no order, closed none and left no
-// receipt: normally it moved notes within the account; if less came back than
-// went in, it paid somebody without a receipt.
-func (s *State) moved(d *deed) (EntryKind, uint32, uint64) {
-	asset := s.terms.FeeAsset
-	for _, n := range d.spent {
-		if n.Asset != s.terms.FeeAsset {
-			asset = n.Asset
-		}
-	}
-	in, out := sumOf(d.spent, asset), uint64(0)
-	for _, o := range d.opened {
-		if o.Kind != seal.OwnOrder && o.Asset == asset {
-			out += o.Value
-		}
-	}
-	if asset == s.terms.FeeAsset {
-		in -= min(in, d.Fee)
-	}
-	if in > out {
-		return SendEntry, asset, in - out
-	}
-	return MergeEntry, asset, out
-}
-
-func sumOf(notes []*Note, asset uint32) (total uint64) {
-	for _, n := range notes {
-		if n.Asset == asset {
-			total += n.Value
-		}
-	}
-	return total
-}
-
 // addClaim books the claim that a withdrawal of the account opened.
 func (s *State) addClaim(b *Block, d *deed) error {
 	id := custody.NewClaimID(s.terms.ChainID, d.Nullifiers[0])
@@ -442,7 +308,7 @@ func (s *State) applyGroups(b *Block, g *growth) error {
 	for _, group := range b.Groups {
 		for i, l := range group.Legs {
 			first := group.First + uint64(action.Slots*i)
-			g.put(first, false, l.Proceeds, l.Refund, l.Remainder)
+			g.put(first, l.Proceeds, l.Refund, l.Remainder)
 			s.log(l.Nullifier)
 			if o := s.index.orders[l.Nullifier]; o != nil {
 				if err := s.fill(o, group.Auction, l, first, g); err != nil {
@@ -450,7 +316,7 @@ func (s *State) applyGroups(b *Block, g *growth) error {
 				}
 			}
 		}
-		g.put(group.First+uint64(action.Slots*len(group.Legs)), false, group.Fee)
+		g.put(group.First+uint64(action.Slots*len(group.Legs)), group.Fee)
 	}
 	return nil
 }
@@ -497,7 +363,7 @@ func (s *State) fill(o *Order, auction uint64, l Leg, first uint64, g *growth) e
 func (s *State) applyCustody(b *Block, g *growth) error {
 	for _, d := range b.Deposits {
 		n := note.Note{Asset: d.Asset, Value: d.Amount, Rho: d.ID.Rho(), C: d.C}
-		g.put(d.Position, false, n.Commitment())
+		g.put(d.Position, n.Commitment())
 		i, ok := s.index.deposits[d.C]
 		if !ok {
 			continue
@@ -519,7 +385,7 @@ func (s *State) applyCustody(b *Block, g *growth) error {
 			continue
 		}
 		n := note.Note{Asset: c.Asset, Value: c.Amount, Rho: c.Claim.ReturnRho(), C: c.C}
-		g.put(c.Position, false, n.Commitment())
+		g.put(c.Position, n.Commitment())
 		if claim == nil || claim.Status != ClaimOpen {
 			continue
 		}

@@ -1,5 +1,11 @@
 package wallet
 
+import (
+	"encoding/hex"
+
+	"github.com/nightjar/nightjar/protocol/seal"
+)
+
 // EntryKind says what an entry of the history is about.
 type EntryKind string
 
@@ -51,4 +57,77 @@ func (i *index) note(e Entry) {
 	case SendEntry, OrderEntry, CancelEntry, ReplaceEntry, WithdrawEntry, MergeEntry, DroppedEntry:
 		i.deeds[e.ID] = e.Kind
 	}
+}
+
+// narrate writes the history of an executed action.
+func (s *State) narrate(d *deed) {
+	if !d.mine() {
+		for _, o := range d.opened {
+			if o.Value > 0 {
+				s.record(Entry{Kind: ReceiveEntry, ID: d.ID, Asset: o.Asset, Amount: o.Value})
+			}
+		}
+		return
+	}
+	e := Entry{ID: d.ID, Fee: d.Fee, FeeAsset: s.terms.FeeAsset}
+	if d.from != nil {
+		e.Order = idOf(d.from)
+	}
+	switch {
+	case d.claim != nil:
+		e.Kind, e.FeeAsset = WithdrawEntry, d.OutAsset
+		e.Asset, e.Amount, e.To = d.OutAsset, d.OutAmount, hex.EncodeToString(d.claim.Recipient)
+	case d.from != nil && d.placed != nil:
+		e.Kind, e.Successor = ReplaceEntry, idOf(d.placed)
+		e.Asset, e.Amount = d.placed.Order.Asset, d.placed.Order.Value
+		d.from.Status, d.from.Successor = Replaced, d.placed.ID
+	case d.from != nil:
+		e.Kind, e.Asset, e.Amount = CancelEntry, d.from.Order.Asset, d.from.Order.Value
+	case d.placed != nil:
+		e.Kind, e.Order = OrderEntry, idOf(d.placed)
+		e.Asset, e.Amount = d.placed.Order.Asset, d.placed.Order.Value
+	default:
+		e.Kind, e.Asset, e.Amount = s.moved(d)
+	}
+	for _, o := range d.opened {
+		if o.Kind == seal.Receipt {
+			e.Kind, e.Asset, e.Amount = SendEntry, o.Paid.Asset, o.Paid.Value
+			e.To = o.Paid.To.Format(s.network)
+		}
+	}
+	s.record(e)
+}
+
+// moved says what an action did that placed no order, closed none and left no
+// receipt: normally it moved notes within the account; if less came back than
+// went in, it paid somebody without a receipt.
+func (s *State) moved(d *deed) (EntryKind, uint32, uint64) {
+	asset := s.terms.FeeAsset
+	for _, n := range d.spent {
+		if n.Asset != s.terms.FeeAsset {
+			asset = n.Asset
+		}
+	}
+	in, out := sumOf(d.spent, asset), uint64(0)
+	for _, o := range d.opened {
+		if o.Kind != seal.OwnOrder && o.Asset == asset {
+			out += o.Value
+		}
+	}
+	if asset == s.terms.FeeAsset {
+		in -= min(in, d.Fee)
+	}
+	if in > out {
+		return SendEntry, asset, in - out
+	}
+	return MergeEntry, asset, out
+}
+
+func sumOf(notes []*Note, asset uint32) (total uint64) {
+	for _, n := range notes {
+		if n.Asset == asset {
+			total += n.Value
+		}
+	}
+	return total
 }
