@@ -35,7 +35,7 @@ func (s *State) Apply(in Scanned) error {
 	if err := s.applyExecuted(in, g); err != nil {
 		return err
 	}
-	if err := s.applyGroups(b, g); err != nil {
+	if err := s.applyGroups(in, g); err != nil {
 		return err
 	}
 	if err := s.applyCustody(b, g); err != nil {
@@ -43,9 +43,7 @@ func (s *State) Apply(in Scanned) error {
 	}
 	s.applyBusts(b)
 	s.applyAdmitted(b)
-	for _, l := range b.Fees {
-		g.put(l.Position, l.Commitment)
-	}
+	s.applyFees(b, g)
 	if err := g.append(s); err != nil {
 		return err
 	}
@@ -304,8 +302,8 @@ func (s *State) addClaim(b *Block, d *deed) error {
 
 // applyGroups books settlements: a leg with the nullifier of an order of the
 // account is opened by its report, and its three outputs are recomputed.
-func (s *State) applyGroups(b *Block, g *growth) error {
-	for _, group := range b.Groups {
+func (s *State) applyGroups(in Scanned, g *growth) error {
+	for k, group := range in.block.Groups {
 		for i, l := range group.Legs {
 			first := group.First + uint64(action.Slots*i)
 			g.put(first, l.Proceeds, l.Refund, l.Remainder)
@@ -316,7 +314,11 @@ func (s *State) applyGroups(b *Block, g *growth) error {
 				}
 			}
 		}
-		g.put(group.First+uint64(action.Slots*len(group.Legs)), group.Fee)
+		last := group.First + uint64(action.Slots*len(group.Legs))
+		g.put(last, group.Fee)
+		if fee, ok := in.fees[k]; ok {
+			s.addFee(Note{Note: fee.Note, D: fee.D, R: fee.R, Position: last}, g)
+		}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type Block struct {
 	Deposits []Deposit
 	Claims   []ClaimOpening
 	Closings []Closing // ends of withdrawal claims
-	Fees     []Leaf    // notes that pay the treasury
+	Fees     []FeeNote // flat fees paid to the treasury
 }
 
 // Admitted is an action whose nullifiers are reserved from now on, or no
@@ -57,7 +57,9 @@ type Lock struct {
 type Group struct {
 	Auction uint64
 	Legs    []Leg
+	PC      field.Element // price commitment
 	Fee     field.Element
+	Opening [seal.FeeOpeningSize]byte // of the fee note, sealed to the treasury
 	First   uint64
 }
 
@@ -96,8 +98,10 @@ type Closing struct {
 	Position uint64
 }
 
-// Leaf is a commitment that is nobody's business here, but that the tree needs.
-type Leaf struct {
+// FeeNote is a note that pays an asset's fee counter to the treasury.
+type FeeNote struct {
+	Asset      uint32
+	Amount     uint64
 	Commitment field.Element
 	Position   uint64
 }

@@ -24,6 +24,7 @@ const (
 	BustEntry     EntryKind = "bust"
 	MergeEntry    EntryKind = "merge" // to oneself: merges, splits, and actions made for their instruction
 	DroppedEntry  EntryKind = "dropped"
+	FeeEntry      EntryKind = "fee" // of others, to the treasury
 )
 
 // Entry is one event of the account, in the order of the chain. It holds only

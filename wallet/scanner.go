@@ -18,12 +18,13 @@ func NewScanner(view keys.ViewingKey) *Scanner { return &Scanner{seal.NewScanner
 // State.Apply takes.
 type Scanned struct {
 	block *Block
-	found [][]seal.Opened // by index in block.Executed
+	found [][]seal.Opened     // by index in block.Executed
+	fees  map[int]seal.Opened // by index in block.Groups; only the treasury finds any
 }
 
 // Scan tries every output of a block on a single core.
 func (s *Scanner) Scan(b *Block) Scanned {
-	out := Scanned{b, make([][]seal.Opened, len(b.Executed))}
+	out := s.begin(b)
 	s.open(out, 0, 1)
 	return out
 }
@@ -34,12 +35,26 @@ func (s *Scanner) ScanParallel(b *Block, workers int) Scanned {
 	if workers < 2 || len(b.Executed) < worthwhile {
 		return s.Scan(b)
 	}
-	out := Scanned{b, make([][]seal.Opened, len(b.Executed))}
+	out := s.begin(b)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() { s.open(out, w, workers) })
 	}
 	wg.Wait()
+	return out
+}
+
+// begin opens the groups' fee notes, which are few.
+func (s *Scanner) begin(b *Block) Scanned {
+	out := Scanned{block: b, found: make([][]seal.Opened, len(b.Executed))}
+	for i, g := range b.Groups {
+		if fee, ok := s.inner.OpenFee(g.PC, g.Fee, g.Opening); ok {
+			if out.fees == nil {
+				out.fees = make(map[int]seal.Opened)
+			}
+			out.fees[i] = fee
+		}
+	}
 	return out
 }
 

@@ -127,6 +127,28 @@ func TestOrderLife(t *testing.T) {
 	}
 }
 
+// TestTreasury: the treasury finds the fees of settlements and the flat fees
+// that the ledger paid out, and can spend both.
+func TestTreasury(t *testing.T) {
+	w, seller, buyer := book(t)
+	sell := w.place(seller, terms(order.Sell, 300, 500))
+	buy := w.place(buyer, terms(order.Buy, 320, 700))
+	w.mine(w.match(500, 310, buy, sell).Encode())
+	w.skip(int(w.genesis.Constants.FeeInterval))
+	x := w.wallet("treasury")
+	w.sync(x)
+	w.mature(x)
+	const fees = 2*(500*310*5/10000) + 2*10
+	if got := balance(x, hub).Spendable; got != fees {
+		t.Fatalf("the treasury has %d, want %d", got, fees)
+	}
+	p, err := x.PlanWithdraw(hub, fees-20, recipient(t), nil)
+	w.send(x, p, err)
+	if got := balance(x, hub); got != (Balance{Asset: hub, Claims: fees - 20}) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestExitFromOrder: a trader without any of the fee asset, and with no epoch
 // key to seal to, takes everything out of a resting order.
 func TestExitFromOrder(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/keys"
+	"github.com/nightjar/nightjar/protocol/note"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
@@ -199,7 +200,7 @@ func (w *world) compact(in ledger.Block, r *ledger.Result) *Block {
 			if err != nil {
 				w.Fatal(err)
 			}
-			g := Group{Auction: e.Auction, Fee: s.Group.Fee, First: e.Position}
+			g := Group{Auction: e.Auction, PC: s.Group.PC, Fee: s.Group.Fee, Opening: s.Group.FeeOpening, First: e.Position}
 			for _, l := range s.Group.Legs {
 				g.Legs = append(g.Legs, Leg{l.Nullifier, l.Proceeds, l.Refund, l.Remainder, l.Report})
 			}
@@ -214,7 +215,7 @@ func (w *world) compact(in ledger.Block, r *ledger.Result) *Block {
 			b.Closings = append(b.Closings, Closing{Claim: e.ID, Result: custody.Returned,
 				Asset: e.Asset, Amount: e.Amount, C: e.Return, Position: e.Position})
 		case ledger.FeesPaid:
-			b.Fees = append(b.Fees, Leaf{Commitment: e.Commitments[0], Position: e.Position})
+			b.Fees = append(b.Fees, FeeNote{Asset: e.Asset, Amount: e.Amount, Commitment: e.Commitments[0], Position: e.Position})
 		}
 	}
 	return b
@@ -422,7 +423,7 @@ func (w *world) auction(lots, price uint64, orders ...*Order) (lock []byte, _ *s
 	m := w.genesis.Markets[0].Record()
 	x := order.Execution{Height: uint32(a), Price: price, Dev: 0, FeeBp: m.FeeBp}
 	blind := jubjub.ScalarFromHash("test", []byte("blind"))
-	g := settlement.Group{PC: m.Commitment(price, 0, uint32(a), field.FromUint64(a)), Fee: field.FromUint64(1000 + a)}
+	g := settlement.Group{PC: m.Commitment(price, 0, uint32(a), field.FromUint64(a))}
 	l := &settlement.Lock{Height: a}
 	var fees uint64
 	var sum jubjub.Scalar
@@ -441,6 +442,13 @@ func (w *world) auction(lots, price uint64, orders ...*Order) (lock []byte, _ *s
 		})
 	}
 	g.FeeValue = settlement.FeeValueOf(fees, blind)
+	r := field.FromUint64(77)
+	treasury := account("treasury").Viewing()
+	g.Fee = note.Note{Asset: hub, Value: fees, Rho: g.PC, C: keys.Owner(treasury.PKd(treasury.Diversifier(0)), r)}.Commitment()
+	var err error
+	if g.FeeOpening, err = seal.SealFee(treasury.Address(0), [32]byte{1}, g.PC, hub, fees, r); err != nil {
+		w.Fatal(err)
+	}
 	slices.SortFunc(g.Legs, func(a, b settlement.Leg) int { return a.Nullifier.Cmp(&b.Nullifier) })
 	slices.SortFunc(l.Nullifiers, func(a, b field.Element) int { return a.Cmp(&b) })
 	groups := [][32]byte{g.Hash()}

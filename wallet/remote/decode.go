@@ -64,7 +64,9 @@ func (d *decoder) entry(out *wallet.Block, e *nodev1.Entry) {
 		d.fixed("claim id", in.Claim[:], x.GetClaim())
 		out.Closings = append(out.Closings, in)
 	case *nodev1.Entry_FeesPaid:
-		out.Fees = append(out.Fees, wallet.Leaf{Commitment: d.element("fee note", e.FeesPaid.GetCommitment()), Position: e.FeesPaid.GetPosition()})
+		x := e.FeesPaid
+		out.Fees = append(out.Fees, wallet.FeeNote{
+			Asset: x.GetAsset(), Amount: x.GetAmount(), Commitment: d.element("fee note", x.GetCommitment()), Position: x.GetPosition()})
 	case *nodev1.Entry_EpochStarted:
 		// The epoch comes verified, with Params.
 	default:
@@ -95,7 +97,11 @@ func (d *decoder) executed(x *nodev1.Execution) wallet.Executed {
 }
 
 func (d *decoder) group(x *nodev1.Settlement) wallet.Group {
-	out := wallet.Group{Auction: x.GetAuction(), Fee: d.element("fee note", x.GetFee()), First: x.GetPosition()}
+	out := wallet.Group{
+		Auction: x.GetAuction(), PC: d.element("price commitment", x.GetPriceCommitment()),
+		Fee: d.element("fee note", x.GetFee()), First: x.GetPosition(),
+	}
+	d.fixed("fee opening", out.Opening[:], x.GetFeeOpening())
 	for _, l := range x.GetLegs() {
 		out.Legs = append(out.Legs, wallet.Leg{
 			Nullifier: d.element("nullifier", l.GetNullifier()),
