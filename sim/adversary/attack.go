@@ -41,7 +41,7 @@ var (
 	actions = []Attack{
 		mintByDummy, mintAsset, mintFee, mintNegative, mintCommitment, mintInventedNote, mintOwnAnchor,
 		convertByFraction, withdrawThirdAsset,
-		spendTwice, spendTwiceInBlock, spendTwiceInAction, spendTwiceElsewhere, spendTwiceFreely, spendModulus,
+		spendTwice, spendTwiceInBlock, spendTwiceInAction, spendTwiceElsewhere, spendTwiceFreely, spendModulus, spendWithTorsion,
 		orderAsNote, noteAsOrder,
 		stealWithProverKey, stealWithOwnKey, stealKnownNote, burnByDummy,
 		replayCiphertext, replayRecipient, replayChain,
@@ -59,7 +59,7 @@ var (
 		settleUnbalanced, settleLegsCancel, settleWrongSign, settleBindingTampered,
 	}
 	custodies = []Attack{
-		depositForged, depositByStrangers, depositAltered, depositReplayed, depositOnAnotherChain, depositOverLimit,
+		depositForged, depositByStrangers, depositAltered, depositReplayed, depositOnAnotherChain, depositOverLimit, depositOverflow,
 		claimPaidTwice, claimReturnedAfterPayment, claimReturnedTwice, claimReturnForged, withdrawTwice,
 	}
 	locks = []Attack{

@@ -37,6 +37,7 @@ const mutated = "NIGHTJAR_MUTATED"
 func TestAttacks(t *testing.T) {
 	for _, a := range All() {
 		t.Run(a.Name, func(t *testing.T) {
+			t.Parallel()
 			c := cast(t)
 			err := a.Run(c, false)
 			if os.Getenv(mutated) != "" {

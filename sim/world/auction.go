@@ -9,6 +9,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/gadget"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/market"
@@ -89,27 +90,17 @@ func (w *World) reference(market uint32) uint64 {
 
 // MarketPath returns the path of a market's record in the present table.
 func (w *World) MarketPath(id uint32) tree.TablePath {
-	leaves := make([]field.Element, market.Max)
-	for _, m := range w.State.Markets() {
-		leaves[m.ID] = m.Leaf()
-	}
-	return tablePath(leaves, id)
+	markets, _ := w.State.Tables()
+	return tablePath(markets, id)
 }
 
 // ReferencePath returns the path of a market's present reference.
 func (w *World) ReferencePath(id uint32) tree.TablePath {
-	leaves := make([]field.Element, market.Max)
-	for _, p := range w.State.References() {
-		leaves[p.Market] = market.RefLeaf(p.Market, p.Price)
-	}
-	return tablePath(leaves, id)
+	_, references := w.State.Tables()
+	return tablePath(references, id)
 }
 
-func tablePath(leaves []field.Element, id uint32) tree.TablePath {
-	t, err := tree.NewTable(leaves)
-	if err != nil {
-		panic(err)
-	}
+func tablePath(t *tree.Table, id uint32) tree.TablePath {
 	p, err := t.Path(id)
 	if err != nil {
 		panic(err)
@@ -260,7 +251,7 @@ func (g *Group) NewSettle(all ...*Group) *settlement.Settle {
 	s := &settlement.Settle{Height: g.Auction, Groups: hashes(all), Group: wire}
 	s.Index = uint16(slices.Index(s.Groups, wire.Hash()))
 	g.Prove(s)
-	s.Binding = jubjub.Sign("nightjar/binding-signature/v1", jubjub.Blind, g.bindingSecret(), wire.BindingMessage(ChainID, s.Height), nil)
+	s.Binding = jubjub.Sign(domain.BindingSig, jubjub.Blind, g.bindingSecret(), wire.BindingMessage(ChainID, s.Height), nil)
 	return s
 }
 

@@ -3,6 +3,7 @@ package world
 import (
 	"bytes"
 	"crypto/ed25519"
+	"math"
 	"slices"
 
 	"github.com/nightjar/nightjar/circuit/verify"
@@ -95,6 +96,7 @@ func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 			AuctionFills: 6, SizeClasses: []uint16{2, 3},
 		},
 	}
+	g.Assets[3].MaxDeposit = math.MaxUint64 // of BTC, so that a total can be driven past it
 	for _, k := range publics(w.Validators) {
 		g.Validators = append(g.Validators, ledger.Validator{Key: k, Power: 10})
 	}

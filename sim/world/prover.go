@@ -68,21 +68,27 @@ func (p *Prover) key(name prove.Name) *verify.Key {
 // do: some other proof of the same circuit, which nobody will accept for these
 // inputs, and false.
 func (p *Prover) Prove(name prove.Name, public []field.Element, assignment frontend.Circuit) (Proof, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	key := p.key(name)
 	id := proofID(key, public)
 	if proof, ok := p.recall(key, id, public); ok {
-		p.last[name] = proof
+		p.remember(name, id, proof)
 		return proof, true
 	}
 	proof, err := p.prover.Prove(assignment)
 	if err != nil || verify.One(verify.Claim{Key: key, Public: public, Proof: proof}) != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		return p.last[name], false
 	}
-	p.last[name], p.known[id] = proof, proof
+	p.remember(name, id, proof)
 	p.store(id, proof)
 	return proof, true
+}
+
+func (p *Prover) remember(name prove.Name, id string, proof Proof) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last[name], p.known[id] = proof, proof
 }
 
 func proofID(key *verify.Key, public []field.Element) string {
@@ -97,7 +103,10 @@ func proofID(key *verify.Key, public []field.Element) string {
 }
 
 func (p *Prover) recall(key *verify.Key, id string, public []field.Element) (proof Proof, ok bool) {
-	if proof, ok = p.known[id]; ok {
+	p.mu.Lock()
+	proof, ok = p.known[id]
+	p.mu.Unlock()
+	if ok {
 		return proof, true
 	}
 	raw, err := os.ReadFile(filepath.Join(p.dir, id))
@@ -108,7 +117,6 @@ func (p *Prover) recall(key *verify.Key, id string, public []field.Element) (pro
 	if verify.One(verify.Claim{Key: key, Public: public, Proof: proof}) != nil {
 		return Proof{}, false
 	}
-	p.known[id] = proof
 	return proof, true
 }
 
