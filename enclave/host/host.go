@@ -125,15 +125,19 @@ func (h *host) run(ctx context.Context, listener net.Listener) error {
 
 // enclaveLoop keeps a session with the enclave.
 func (h *host) enclaveLoop(ctx context.Context) error {
+	waiting := false
 	for {
-		err := h.session(ctx)
+		connected, err := h.session(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if errors.Is(err, errWrongChain) {
 			return err
 		}
-		h.Log.Info("waiting for the enclave", "error", err)
+		if connected || !waiting { // once for each time that it is gone
+			h.Log.Info("waiting for the enclave", "error", err)
+		}
+		waiting = true
 		if err := sleep(ctx, reconnectPause); err != nil {
 			return err
 		}
@@ -142,29 +146,21 @@ func (h *host) enclaveLoop(ctx context.Context) error {
 
 // session is one connection to the enclave: a reader, a writer for what comes
 // from peers and node, and the node's stream of blocks.
-func (h *host) session(ctx context.Context) error {
+func (h *host) session(ctx context.Context) (connected bool, err error) {
 	stream, err := new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(h.Enclave, "unix:"))
 	if err != nil {
-		return err
+		return false, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, func() { stream.Close() })()
 
 	conn := boundary.NewConn(stream)
-	first, err := conn.Receive()
+	hello, err := h.greet(conn)
 	if err != nil {
-		return err
+		return false, err
 	}
-	hello, ok := first.(*boundary.Hello)
-	if !ok {
-		return errors.New("the enclave did not begin with a hello")
-	}
-	if hello.ChainID != h.chainID {
-		return fmt.Errorf("%w: %s and %s", errWrongChain, h.chainID, hello.ChainID)
-	}
-	log := h.Log.With("enclave", hello.Provider.String())
-	log.Info("connected to the enclave", "next", hello.Next)
+	h.Log.Info("connected to the enclave", "enclave", hello.Provider.String(), "next", hello.Next)
 
 	blocks := make(chan *boundary.Block)
 	var wait sync.WaitGroup
@@ -177,15 +173,30 @@ func (h *host) session(ctx context.Context) error {
 	wait.Go(func() { end(h.follow(ctx, hello.Next, blocks)) })
 	for {
 		m, err := conn.Receive()
+		if err == nil {
+			err = h.receive(ctx, m)
+		}
 		if err != nil {
 			end(err)
-			return context.Cause(ctx)
-		}
-		if err := h.receive(ctx, m); err != nil {
-			end(err)
-			return err
+			return true, context.Cause(ctx)
 		}
 	}
+}
+
+// greet takes the enclave's first message and compares the chains.
+func (h *host) greet(conn *boundary.Conn) (*boundary.Hello, error) {
+	first, err := conn.Receive()
+	if err != nil {
+		return nil, err
+	}
+	hello, ok := first.(*boundary.Hello)
+	if !ok {
+		return nil, errors.New("the enclave did not begin with a hello")
+	}
+	if hello.ChainID != h.chainID {
+		return nil, fmt.Errorf("%w: %s and %s", errWrongChain, h.chainID, hello.ChainID)
+	}
+	return hello, nil
 }
 
 // write is the one writer of the stream.

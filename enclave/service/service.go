@@ -83,20 +83,20 @@ type service struct {
 	Config
 	core    *worker.Worker
 	prover  worker.Prover
-	hosts   chan *host
+	hosts   chan *link
 	ended   chan error // of accept
 	jobs    chan worker.Job
 	results chan worker.Result
 
-	host    *host        // the present one, nil if there is none
+	host    *link        // the present one, nil if there is none
 	waiting []worker.Job // not handed to a prover yet
 	shown   boundary.Status
 }
 
 var _ worker.Prover = (*prove.Prover)(nil)
 
-// host is one connection.
-type host struct {
+// link is one connection of a host.
+type link struct {
 	stream   net.Conn
 	conn     *boundary.Conn
 	received chan boundary.Message // closed when the connection ends
@@ -105,7 +105,7 @@ type host struct {
 func newService(config Config, core *worker.Worker, prover worker.Prover) *service {
 	return &service{
 		Config: config, core: core, prover: prover,
-		hosts: make(chan *host), ended: make(chan error, 1), jobs: make(chan worker.Job), results: make(chan worker.Result),
+		hosts: make(chan *link), ended: make(chan error, 1), jobs: make(chan worker.Job), results: make(chan worker.Result),
 	}
 }
 
@@ -138,7 +138,7 @@ func (s *service) accept(ctx context.Context, listener net.Listener, wait *sync.
 			}
 			return fmt.Errorf("accept: %w", err)
 		}
-		h := &host{stream: stream, conn: boundary.NewConn(stream), received: make(chan boundary.Message)}
+		h := &link{stream: stream, conn: boundary.NewConn(stream), received: make(chan boundary.Message)}
 		select {
 		case s.hosts <- h:
 			wait.Go(func() { h.read(ctx) })
@@ -151,7 +151,7 @@ func (s *service) accept(ctx context.Context, listener net.Listener, wait *sync.
 
 // read passes on what a host sends, until it ends or sends what is none of the
 // boundary's messages.
-func (h *host) read(ctx context.Context) {
+func (h *link) read(ctx context.Context) {
 	defer close(h.received)
 	defer context.AfterFunc(ctx, func() { h.stream.Close() })()
 	for {

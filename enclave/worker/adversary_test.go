@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/nightjar/nightjar/enclave/boundary"
+	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/enclave/peer"
 	"github.com/nightjar/nightjar/engine/machine"
 	"github.com/nightjar/nightjar/ledger"
@@ -46,17 +47,17 @@ func (w *world) rogue(i int) {
 			w.Fatal(err)
 		}
 		lock := result.Lock()
-		message := lock.SignBytes(w.genesis.ChainID)
+		message := lock.SignBytes(w.Genesis.ChainID)
 		vote.Digest, vote.Signature = sha256.Sum256(message), n.keys.Sign(message)
-		return peer.Encode(w.genesis.ChainID, n.keys.ID(), vote, n.keys.Sign)
+		return peer.Encode(w.Genesis.ChainID, n.keys.ID(), vote, n.keys.Sign)
 	}
 }
 
 // three places one order against two.
 func (w *world) three() {
-	w.place("alice", terms(order.Sell, 10, 98))
-	w.place("bob", terms(order.Buy, 7, 102))
-	w.place("carol", terms(order.Buy, 3, 102))
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+	w.Place("bob", chaintest.Terms(order.Buy, 7, 102))
+	w.Place("carol", chaintest.Terms(order.Buy, 3, 102))
 }
 
 // TestRogueWorker: next to one worker that changed an allocation, one honest
@@ -93,19 +94,19 @@ func TestRogueControl(t *testing.T) {
 // TestHostLies: a worker takes the next block as the chain has it, or none.
 func TestHostLies(t *testing.T) {
 	w := running(t)
-	w.place("alice", terms(order.Sell, 10, 98))
-	next := w.block()
-	later := w.block()
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+	next := w.Next()
+	later := w.Next()
 	n := w.workers[0]
 	before := n.Status()
 	other := newWorld(t)
-	other.steps(int(w.height()) - 2)
+	other.steps(int(w.Height()) - 2)
 	for name, lie := range map[string]*boundary.Block{
 		"a transaction less":   {Light: next.Light, Txs: next.Txs[:len(next.Txs)-1]},
 		"a transaction twice":  {Light: next.Light, Txs: append(slices.Clone(next.Txs), next.Txs...)},
 		"a block skipped":      later,
-		"another chain's":      other.block(),
-		"the one before again": w.blocks[len(w.blocks)-3],
+		"another chain's":      other.Next(),
+		"the one before again": w.Blocks[len(w.Blocks)-3],
 		"no block":             {Light: []byte("light")},
 		"nothing":              {},
 	} {
@@ -120,7 +121,7 @@ func TestHostLies(t *testing.T) {
 	}
 	w.deliver(0, next)
 	w.deliver(0, later)
-	if s := n.Status(); s.Refused != "" || s.Height != w.height() {
+	if s := n.Status(); s.Refused != "" || s.Height != w.Height() {
 		t.Errorf("after the true blocks: %+v", s)
 	}
 }
@@ -135,21 +136,21 @@ func TestForeignMessages(t *testing.T) {
 	before, quiet := state(), len(n.early)
 	stranger := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, 32))
 	sign := func(m []byte) [64]byte { return quorum.Sign(stranger, m).Signature }
-	vote := &peer.Vote{Subject: peer.Lock, Number: w.height() + 1}
+	vote := &peer.Vote{Subject: peer.Lock, Number: w.Height() + 1}
 	own := w.workers[1].keys
-	good := peer.Encode(w.genesis.ChainID, own.ID(), vote, own.Sign)
+	good := peer.Encode(w.Genesis.ChainID, own.ID(), vote, own.Sign)
 	flipped := bytes.Clone(good)
 	flipped[len(flipped)-1] ^= 1
 	for name, b := range map[string][]byte{
 		"nothing":          {},
 		"noise":            bytes.Repeat([]byte{9}, peer.Small),
-		"a stranger":       peer.Encode(w.genesis.ChainID, [32]byte{1}, vote, sign),
-		"a borrowed name":  peer.Encode(w.genesis.ChainID, own.ID(), vote, sign),
+		"a stranger":       peer.Encode(w.Genesis.ChainID, [32]byte{1}, vote, sign),
+		"a borrowed name":  peer.Encode(w.Genesis.ChainID, own.ID(), vote, sign),
 		"another chain":    peer.Encode("other", own.ID(), vote, own.Sign),
 		"a flipped bit":    flipped,
-		"its own":          peer.Encode(w.genesis.ChainID, n.keys.ID(), vote, n.keys.Sign),
-		"a secret for all": peer.Encode(w.genesis.ChainID, own.ID(), &peer.Offer{To: n.keys.ID(), Sealed: make([]byte, 1168)}, own.Sign),
-		"a book":           peer.Encode(w.genesis.ChainID, own.ID(), &peer.Part{To: n.keys.ID(), Count: 1}, own.Sign),
+		"its own":          peer.Encode(w.Genesis.ChainID, n.keys.ID(), vote, n.keys.Sign),
+		"a secret for all": peer.Encode(w.Genesis.ChainID, own.ID(), &peer.Offer{To: n.keys.ID(), Sealed: make([]byte, 1168)}, own.Sign),
+		"a book":           peer.Encode(w.Genesis.ChainID, own.ID(), &peer.Part{To: n.keys.ID(), Count: 1}, own.Sign),
 	} {
 		if out, err := n.Handle(&boundary.Peer{Bytes: b}); err != nil || len(out.Messages)+len(out.Jobs) > 0 {
 			t.Errorf("%s: %v %v", name, out, err)
@@ -164,7 +165,7 @@ func TestForeignMessages(t *testing.T) {
 	}
 	for range 2 * maxEarly {
 		vote.Digest[0]++
-		b := peer.Encode(w.genesis.ChainID, own.ID(), vote, own.Sign)
+		b := peer.Encode(w.Genesis.ChainID, own.ID(), vote, own.Sign)
 		if _, err := n.Handle(&boundary.Peer{Bytes: b}); err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +179,7 @@ func TestForeignMessages(t *testing.T) {
 // asks again and gets the true one.
 func TestDamagedHandover(t *testing.T) {
 	w := running(t)
-	w.place("alice", terms(order.Sell, 10, 98))
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
 	w.steps(6)
 	damaged := 0
 	for name, spoil := range map[string]func(p *peer.Part){
@@ -200,7 +201,7 @@ func TestDamagedHandover(t *testing.T) {
 			damaged++
 			spoil(p)
 			n := w.workers[from].keys
-			return peer.Encode(w.genesis.ChainID, n.ID(), p, n.Sign)
+			return peer.Encode(w.Genesis.ChainID, n.ID(), p, n.Sign)
 		}
 		w.steps(patience + 1)
 		if w.workers[2].machine != nil {
@@ -219,7 +220,7 @@ func TestDamagedHandover(t *testing.T) {
 // that is not in the tree, or another tree.
 func TestForgedBook(t *testing.T) {
 	w := running(t)
-	o := w.place("alice", terms(order.Sell, 10, 98))
+	o := w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
 	w.steps(6)
 	n := w.workers[0]
 	w.kill(2)
@@ -229,7 +230,7 @@ func TestForgedBook(t *testing.T) {
 	newcomer := w.workers[2]
 	record := newcomer.history[len(newcomer.history)-1]
 	book := func() *handover {
-		return &handover{height: w.height(), machine: n.machine.Encode(), keeper: n.keeper.Encode()}
+		return &handover{height: w.Height(), machine: n.machine.Encode(), keeper: n.keeper.Encode()}
 	}
 	if _, _, ok := newcomer.inspect(book(), record); !ok {
 		t.Fatal("the true book is refused")
@@ -270,11 +271,11 @@ func TestNothingLeaves(t *testing.T) {
 	}
 	w.start()
 	const limit = 0x0102030405060708
-	a := w.place("alice", terms(order.Sell, 10, 98))
-	b := w.place("bob", terms(order.Buy, 7, 102))
-	big := terms(order.Sell, 3, limit)
+	a := w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+	b := w.Place("bob", chaintest.Terms(order.Buy, 7, 102))
+	big := chaintest.Terms(order.Sell, 3, limit)
 	big.Expiry = 77777
-	rests := w.place("carol", big)
+	rests := w.Place("carol", big)
 	until(w, 16, always[ledger.GroupSettled])
 	w.kill(1)
 	w.boot(1)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/verify"
+	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/quorum"
 )
@@ -34,7 +35,7 @@ func TestRealProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, keys := testGenesis(), prover.Keys()
+	g, keys := chaintest.Genesis(), prover.Keys()
 	for c, k := range map[ledger.Circuit]*verify.Key{
 		ledger.ActionCircuit: keys.Action, ledger.FillCircuit: keys.Fill, ledger.CollectCircuit: keys.Collect,
 	} {

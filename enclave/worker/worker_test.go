@@ -3,6 +3,7 @@ package worker
 import (
 	"testing"
 
+	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/order"
 )
@@ -10,12 +11,12 @@ import (
 // TestTrade: three workers, two orders, one lock, one settlement.
 func TestTrade(t *testing.T) {
 	w := running(t)
-	w.place("alice", terms(order.Sell, 10, 98))
-	w.place("bob", terms(order.Buy, 7, 102))
-	placed := w.height()
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+	w.Place("bob", chaintest.Terms(order.Buy, 7, 102))
+	placed := w.Height()
 	lock := until(w, 12, always[ledger.LockAccepted])
-	p := w.state.Params()
-	if took := w.height() - placed; took > 1+w.genesis.Constants.ExecutionDelay+p.RestBlocks+2 {
+	p := w.State.Params()
+	if took := w.Height() - placed; took > 1+w.Genesis.Constants.ExecutionDelay+p.RestBlocks+2 {
 		t.Errorf("locked %d blocks after it was submitted", took)
 	}
 	settled := until(w, 6, always[ledger.GroupSettled])
@@ -31,7 +32,7 @@ func TestTrade(t *testing.T) {
 		}
 	}
 	// The remainder is of use.
-	w.place("carol", terms(order.Buy, 3, 102))
+	w.Place("carol", chaintest.Terms(order.Buy, 3, 102))
 	until(w, 16, always[ledger.GroupSettled])
 	for i, n := range w.workers {
 		if len(n.machine.Book()) != 0 || len(n.keeper.Marks()) != 0 || len(n.lockedAuctions()) != 0 {
@@ -43,8 +44,8 @@ func TestTrade(t *testing.T) {
 // cross submits two orders that match; the auction is for others to run.
 func (w *world) cross() {
 	w.Helper()
-	w.place("alice", terms(order.Sell, 10, 98))
-	w.place("bob", terms(order.Buy, 10, 102))
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+	w.Place("bob", chaintest.Terms(order.Buy, 10, 102))
 }
 
 // agree demands that all live workers hold the same book.
@@ -96,7 +97,7 @@ func TestTwoDead(t *testing.T) {
 // takes part in matching what rested before it died.
 func TestRestart(t *testing.T) {
 	w := running(t)
-	w.place("alice", terms(order.Sell, 10, 98))
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
 	w.steps(6)
 	before := w.workers[1].keys.ID()
 	w.kill(1)
@@ -106,12 +107,12 @@ func TestRestart(t *testing.T) {
 		t.Fatal("a restarted worker has its old keys")
 	}
 	w.steps(2 * patience)
-	if n := len(w.state.Workers()); n != 3 {
+	if n := len(w.State.Workers()); n != 3 {
 		t.Fatalf("%d workers after one was replaced", n)
 	}
 	w.agree()
 	w.kill(0)
-	w.place("bob", terms(order.Buy, 10, 102))
+	w.Place("bob", chaintest.Terms(order.Buy, 10, 102))
 	until(w, 16, always[ledger.GroupSettled])
 	w.agree()
 }
@@ -139,7 +140,7 @@ func TestRestartInTrade(t *testing.T) {
 // one that works; it does not begin before L_dead blocks.
 func TestAllDead(t *testing.T) {
 	w := running(t)
-	lost := w.place("alice", terms(order.Sell, 10, 98))
+	lost := w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
 	w.steps(6)
 	for i := range 3 {
 		w.kill(i)
@@ -148,18 +149,18 @@ func TestAllDead(t *testing.T) {
 	for i := range 3 {
 		w.boot(i)
 	}
-	silent := w.state.Book().Alive
+	silent := w.State.Book().Alive
 	started := until(w, 60, always[ledger.EpochStarted])
-	if !started.Epoch.Reset || started.Epoch.Start-silent < w.state.Params().DeadBlocks {
+	if !started.Epoch.Reset || started.Epoch.Start-silent < w.State.Params().DeadBlocks {
 		t.Errorf("epoch %+v after silence since %d", started.Epoch, silent)
 	}
-	w.place("bob", terms(order.Buy, 10, 102))
+	w.Place("bob", chaintest.Terms(order.Buy, 10, 102))
 	never[ledger.LockAccepted](w, 12)
 	w.agree()
 	if book := w.workers[0].machine.Book(); len(book) != 1 || book[0].Order.OID == lost.OID {
 		t.Error("the reset book is not what was placed after the reset")
 	}
-	w.place("alice", terms(order.Sell, 10, 98))
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
 	until(w, 16, always[ledger.GroupSettled])
 	w.agree()
 }
@@ -168,19 +169,19 @@ func TestAllDead(t *testing.T) {
 // way to the last epoch's key are obeyed, and its secret is erased in time.
 func TestRotation(t *testing.T) {
 	w := running(t)
-	w.place("alice", terms(order.Sell, 10, 98))
-	old := w.state.Book().Epoch
+	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+	old := w.State.Book().Epoch
 	second := until(w, 60, always[ledger.EpochStarted])
 	if second.Epoch.Number != old+1 || second.Epoch.Reset {
 		t.Fatalf("epoch %+v", second.Epoch)
 	}
 	w.agree()
-	w.placeIn(old, "bob", terms(order.Buy, 10, 102))
+	w.PlaceIn(old, "bob", chaintest.Terms(order.Buy, 10, 102))
 	until(w, 16, always[ledger.GroupSettled])
 	w.agree()
 
-	grace := w.state.Params().EpochGrace + w.genesis.Constants.ExecutionDelay
-	for w.height() < second.Epoch.Start+grace {
+	grace := w.State.Params().EpochGrace + w.Genesis.Constants.ExecutionDelay
+	for w.Height() < second.Epoch.Start+grace {
 		w.step()
 	}
 	for i, n := range w.workers {
@@ -208,11 +209,11 @@ func TestHeartbeats(t *testing.T) {
 	w.steps(2 * patience)
 	w.agree()
 	w.kill(1)
-	every := w.state.Params().HeartbeatBlocks
+	every := w.State.Params().HeartbeatBlocks
 	for range 3 {
 		seen := until(w, int(every)+2, always[ledger.HeartbeatSeen])
-		if seen.Height%every != 0 || w.height()-seen.Height > 2 {
-			t.Errorf("the heartbeat of %d came in %d", seen.Height, w.height())
+		if seen.Height%every != 0 || w.Height()-seen.Height > 2 {
+			t.Errorf("the heartbeat of %d came in %d", seen.Height, w.Height())
 		}
 	}
 }
@@ -248,7 +249,7 @@ func TestTakeover(t *testing.T) {
 		}
 		w.cross()
 		until(w, 12, always[ledger.LockAccepted])
-		until(w, int(w.state.Params().LockBlocks), always[ledger.GroupSettled])
+		until(w, int(w.State.Params().LockBlocks), always[ledger.GroupSettled])
 		w.agree()
 	}
 }

@@ -1,4 +1,4 @@
-package worker
+package chaintest
 
 import (
 	"bytes"
@@ -25,11 +25,12 @@ import (
 	"github.com/nightjar/nightjar/protocol/registry"
 )
 
+// What there is to trade.
 const (
-	hub    = uint32(1)
-	coin   = uint32(2)
-	market = uint32(5)
-	price  = uint64(100) // every validator's reference
+	Hub    = uint32(1) // quote, and the fee asset
+	Coin   = uint32(2) // base
+	Market = uint32(5)
+	Price  = uint64(100) // the validator's reference
 )
 
 func privateKey(name string) ed25519.PrivateKey {
@@ -37,7 +38,8 @@ func privateKey(name string) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed[:])
 }
 
-func publicKey(k ed25519.PrivateKey) (out quorum.Key) {
+// PublicKey returns the public half.
+func PublicKey(k ed25519.PrivateKey) (out quorum.Key) {
 	copy(out[:], k.Public().(ed25519.PublicKey))
 	return out
 }
@@ -49,33 +51,36 @@ var (
 	image     = [48]byte{7}
 )
 
-func operator(i int) ed25519.PrivateKey { return privateKey(fmt.Sprint("operator", i)) }
+// Operator returns the key of one of the three operators.
+func Operator(i int) ed25519.PrivateKey { return privateKey(fmt.Sprint("operator", i)) }
 
-// device is a simulated machine.
-type device struct{ platform registry.Platform }
+// Device is a simulated machine.
+type Device struct{ Platform registry.Platform }
 
-func (device) Kind() registry.Provider { return registry.Simulated }
+// Kind implements tee.Provider.
+func (Device) Kind() registry.Provider { return registry.Simulated }
 
-func (d device) Evidence(report [64]byte) ([]byte, error) {
-	return attestation.Simulate(simulator, image, d.platform, report), nil
+// Evidence implements tee.Provider.
+func (d Device) Evidence(report [64]byte) ([]byte, error) {
+	return attestation.Simulate(simulator, image, d.Platform, report), nil
 }
 
-// testGenesis is a chain of one validator and three operators: T = 16, W = 8,
+// Genesis is a chain of one validator and three operators: T = 16, W = 8,
 // w = 4, D = 2, k = 4, q = 2, L_dead = 24, k_h = 8, epochs of 40 blocks.
-func testGenesis() *ledger.Genesis {
+func Genesis() *ledger.Genesis {
 	g := &ledger.Genesis{
-		ChainID: "worker-test", Time: 1000, Development: true, AllowSimulated: true, SimulatedRoot: publicKey(simulator),
+		ChainID: "worker-test", Time: 1000, Development: true, AllowSimulated: true, SimulatedRoot: PublicKey(simulator),
 		Measurements: []ledger.GenesisMeasurement{{Provider: "SIMULATED", Digest: image[:]}},
-		Validators:   []ledger.Validator{{Key: publicKey(validator), Power: 1}},
-		Signers:      ledger.Signers{Threshold: 1, Keys: []quorum.Key{publicKey(signer)}},
+		Validators:   []ledger.Validator{{Key: PublicKey(validator), Power: 1}},
+		Signers:      ledger.Signers{Threshold: 1, Keys: []quorum.Key{PublicKey(signer)}},
 		Keys:         map[ledger.Circuit]ledger.VerifyKey{},
 		Treasury:     ledger.Address{Address: keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
-		FeeAsset:     hub, Fee: 10,
+		FeeAsset:     Hub, Fee: 10,
 		Assets: []ledger.GenesisAsset{
-			{ID: hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 1, MaxDeposit: 1 << 40},
-			{ID: coin, Symbol: "COIN", Decimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40},
+			{ID: Hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 1, MaxDeposit: 1 << 40},
+			{ID: Coin, Symbol: "COIN", Decimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40},
 		},
-		Markets: []ledger.Market{{ID: market, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
+		Markets: []ledger.Market{{ID: Market, Base: Coin, Quote: Hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
 		Params: ledger.Params{LockBlocks: 16, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 40, EpochGrace: 60, Quorum: 2,
 			DeadBlocks: 24, StaleBlocks: 10, HeartbeatBlocks: 8, WorkerBlocks: 1 << 20},
 		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
@@ -84,7 +89,7 @@ func testGenesis() *ledger.Genesis {
 		Limits: ledger.Limits{BlockBytes: 1 << 22, BlockProofs: 400, BlockActions: 300, BlockOthers: 200, AuctionFills: 8, SizeClasses: []uint16{2, 4}},
 	}
 	for i := range 3 {
-		g.Operators = append(g.Operators, publicKey(operator(i)))
+		g.Operators = append(g.Operators, PublicKey(Operator(i)))
 	}
 	slices.SortFunc(g.Operators, func(a, b quorum.Key) int { return bytes.Compare(a[:], b[:]) })
 	for _, c := range []ledger.Circuit{ledger.ActionCircuit, ledger.FillCircuit, ledger.CollectCircuit} {
@@ -101,41 +106,44 @@ func keyHash(key []byte) [32]byte {
 	return sha256.Sum256(w.Bytes())
 }
 
-// chain is a ledger under a consensus of one validator: its blocks have real
-// headers and commits.
-type chain struct {
+// Chain is a ledger under a consensus of one validator. Its methods fail the
+// test where something should be impossible.
+type Chain struct {
 	testing.TB
-	genesis *ledger.Genesis
-	memory  *ledger.Memory
-	state   *ledger.State
-	set     *types.ValidatorSet
-	pool    [][]byte
-	blocks  []*boundary.Block // from height 1
-	last    [][]byte          // transactions of the newest block
-	events  []ledger.Event    // of the newest block
+	Genesis *ledger.Genesis
+	State   *ledger.State
+	Blocks  []*boundary.Block // from height 1
+	Events  []ledger.Event    // of the newest block
+
+	memory *ledger.Memory
+	set    *types.ValidatorSet
+	pool   [][]byte
+	serial int
 }
 
-func newChain(t testing.TB, g *ledger.Genesis, proofs ledger.Proofs) *chain {
+// New returns a chain at height 0.
+func New(t testing.TB, g *ledger.Genesis, proofs ledger.Proofs) *Chain {
 	t.Helper()
 	first, err := ledger.Initial(g)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &chain{TB: t, genesis: g, memory: ledger.NewMemory()}
+	c := &Chain{TB: t, Genesis: g, memory: ledger.NewMemory()}
 	c.memory.Write(first.Delta)
-	if c.state, err = ledger.Open(g, proofs, c.memory); err != nil {
+	if c.State, err = ledger.Open(g, proofs, c.memory); err != nil {
 		t.Fatal(err)
 	}
 	c.set = types.NewValidatorSet([]*types.Validator{types.NewValidator(cmted.PrivKey(validator).PubKey(), 1)})
 	return c
 }
 
-func (c *chain) height() uint64 { return c.state.Head().Height }
+// Height returns the newest block's.
+func (c *Chain) Height() uint64 { return c.State.Head().Height }
 
-// submit puts a transaction into the pool. What the ledger refuses now is
+// Submit puts a transaction into the pool. What the ledger refuses now is
 // dropped, as a node does.
-func (c *chain) submit(tx []byte) error {
-	if _, err := c.state.Check(tx, c.now()); err != nil {
+func (c *Chain) Submit(tx []byte) error {
+	if _, err := c.State.Check(tx, c.now()); err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(c.pool, func(p []byte) bool { return bytes.Equal(p, tx) }) {
@@ -144,54 +152,54 @@ func (c *chain) submit(tx []byte) error {
 	return nil
 }
 
-func (c *chain) now() int64 { return 1001 + int64(c.height()) }
+func (c *Chain) now() int64 { return 1001 + int64(c.Height()) }
 
-// block makes the next block of what is in the pool.
-func (c *chain) block() *boundary.Block {
+// Next makes the next block of what is in the pool.
+func (c *Chain) Next() *boundary.Block {
 	c.Helper()
-	h := c.height() + 1
+	h := c.Height() + 1
 	candidates := c.pool
 	if h > 1 {
 		candidates = append([][]byte{c.prices()}, c.pool...)
 	}
-	txs := c.state.Propose(c.now(), candidates)
+	txs := c.State.Propose(c.now(), candidates)
 	header, light := c.seal(h, txs)
 	in := ledger.Block{Height: h, Time: header.Time.Unix(), Hash: [32]byte(header.Hash()), Txs: txs}
-	result, err := c.state.Apply(in)
+	result, err := c.State.Apply(in)
 	if err != nil {
 		c.Fatal(err)
 	}
 	c.memory.Write(result.Delta)
-	c.state.Advance(result)
-	c.last, c.events = txs, result.Events
+	c.State.Advance(result)
+	c.Events = result.Events
 	c.pool = slices.DeleteFunc(c.pool, func(tx []byte) bool {
-		_, err := c.state.Check(tx, c.now())
+		_, err := c.State.Check(tx, c.now())
 		return err != nil
 	})
 	b := &boundary.Block{Light: light, Txs: txs}
-	c.blocks = append(c.blocks, b)
+	c.Blocks = append(c.Blocks, b)
 	return b
 }
 
 // prices is the validator's vote of the block before.
-func (c *chain) prices() []byte {
-	v := oracle.Vote{Validator: publicKey(validator), Prices: []oracle.Price{{Market: market, Price: price}}}
-	o := &oracle.Commit{Height: c.height(), Round: 1}
-	v.Signature = quorum.Sign(validator, v.SignBytes(c.genesis.ChainID, o.Height, o.Round)).Signature
+func (c *Chain) prices() []byte {
+	v := oracle.Vote{Validator: PublicKey(validator), Prices: []oracle.Price{{Market: Market, Price: Price}}}
+	o := &oracle.Commit{Height: c.Height(), Round: 1}
+	v.Signature = quorum.Sign(validator, v.SignBytes(c.Genesis.ChainID, o.Height, o.Round)).Signature
 	o.Votes = []oracle.Vote{v}
 	return o.Encode()
 }
 
 // seal makes the header and the commit of a block.
-func (c *chain) seal(height uint64, txs [][]byte) (*types.Header, []byte) {
+func (c *Chain) seal(height uint64, txs [][]byte) (*types.Header, []byte) {
 	c.Helper()
 	h := int64(height)
-	parent, head := make([]byte, 32), c.state.Head()
+	parent, head := make([]byte, 32), c.State.Head()
 	if height > 1 {
 		parent = head.Hash[:]
 	}
 	header := &types.Header{
-		Version: cmtversion.Consensus{Block: 11}, ChainID: c.genesis.ChainID, Height: h, Time: time.Unix(c.now(), 0).UTC(),
+		Version: cmtversion.Consensus{Block: 11}, ChainID: c.Genesis.ChainID, Height: h, Time: time.Unix(c.now(), 0).UTC(),
 		LastBlockID:    types.BlockID{Hash: parent, PartSetHeader: types.PartSetHeader{Total: 1, Hash: filler("parts", h-1)}},
 		LastCommitHash: filler("commit", h), DataHash: types.ToTxs(txs).Hash(),
 		ValidatorsHash: c.set.Hash(), NextValidatorsHash: c.set.Hash(),
@@ -201,7 +209,7 @@ func (c *chain) seal(height uint64, txs [][]byte) (*types.Header, []byte) {
 	id := types.BlockID{Hash: header.Hash(), PartSetHeader: types.PartSetHeader{Total: 1, Hash: filler("parts", h)}}
 	vote := &types.Vote{Type: 2, Height: h, BlockID: id, Timestamp: header.Time, ValidatorAddress: c.set.Validators[0].Address}
 	pb := vote.ToProto()
-	if err := types.NewMockPVWithParams(cmted.PrivKey(validator), false, false).SignVote(c.genesis.ChainID, pb); err != nil {
+	if err := types.NewMockPVWithParams(cmted.PrivKey(validator), false, false).SignVote(c.Genesis.ChainID, pb); err != nil {
 		c.Fatal(err)
 	}
 	commit := &types.Commit{Height: h, BlockID: id, Signatures: []types.CommitSig{{
@@ -222,10 +230,8 @@ func filler(what string, n int64) []byte {
 	return h[:]
 }
 
-// fresh returns an element never returned before.
-func (c *chain) fresh() field.Element {
-	serial++
-	return field.FromHash("test", []byte(fmt.Sprint(serial)))
+// Fresh returns an element never returned before.
+func (c *Chain) Fresh() field.Element {
+	c.serial++
+	return field.FromHash("test", []byte(fmt.Sprint(c.serial)))
 }
-
-var serial int

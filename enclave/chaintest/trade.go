@@ -1,0 +1,62 @@
+package chaintest
+
+import (
+	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/domain"
+	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/jubjub"
+	"github.com/nightjar/nightjar/protocol/order"
+	"github.com/nightjar/nightjar/protocol/seal"
+)
+
+// Terms are those of an order in the test market.
+func Terms(side order.Side, qty, limit uint64) order.Terms {
+	return order.Terms{
+		Market: Market, Base: Coin, Quote: Hub, LotSize: 1000, Side: side, Limit: limit, Qty: qty,
+		Expiry: 100000, Band: order.NoBand, MaxFee: 25,
+	}
+}
+
+// Place submits an action whose slot 0 is an order, and returns the order.
+func (c *Chain) Place(owner string, t order.Terms) order.Order {
+	c.Helper()
+	return c.PlaceIn(c.State.Book().Epoch, owner, t)
+}
+
+// PlaceIn is Place for instructions to an epoch's key.
+func (c *Chain) PlaceIn(epoch uint64, owner string, t order.Terms) order.Order {
+	c.Helper()
+	value, err := t.Funding()
+	if err != nil {
+		c.Fatal(err)
+	}
+	o := order.Order{Terms: t, Asset: t.FundingAsset(), Value: value,
+		OID: field.FromHash("test", []byte(owner)), C: c.Fresh(), S: c.Fresh()}
+	c.Act(epoch, seal.Command{Kind: seal.NewOrder, Order: o}, func(a *action.Action) { a.Commitments[0] = o.Commitment() })
+	return o
+}
+
+var spend = jubjub.ScalarFromHash("test", []byte("spend"))
+
+// Act submits an action that carries an instruction to an epoch's key.
+func (c *Chain) Act(epoch uint64, command seal.Command, edit ...func(*action.Action)) {
+	c.Helper()
+	fee, _ := c.State.Fee(c.State.Anchor().Height)
+	a := &action.Action{Anchor: c.State.Anchor().Notes, Epoch: epoch, Fee: fee, RK: jubjub.Mul(jubjub.Spend, spend)}
+	for i := range a.Nullifiers {
+		a.Nullifiers[i], a.Commitments[i] = c.Fresh(), c.Fresh()
+	}
+	for _, e := range edit {
+		e(a)
+	}
+	e, _ := c.State.Epoch(epoch)
+	var err error
+	if a.Instruction, err = seal.SealInstruction(e.SealKey[:], c.Genesis.ChainID, a.AAD(), command); err != nil {
+		c.Fatal(err)
+	}
+	sighash := a.Sighash(c.Genesis.ChainID)
+	a.Signature = jubjub.Sign(domain.SpendSig, jubjub.Spend, spend, sighash[:], nil)
+	if err := c.Submit(a.Encode()); err != nil {
+		c.Fatal(err)
+	}
+}

@@ -1,0 +1,290 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"connectrpc.com/connect"
+
+	nodev1 "github.com/nightjar/nightjar/api/node/v1"
+	"github.com/nightjar/nightjar/api/node/v1/nodev1connect"
+	"github.com/nightjar/nightjar/enclave/boundary"
+	"github.com/nightjar/nightjar/enclave/chaintest"
+	"github.com/nightjar/nightjar/enclave/host"
+	"github.com/nightjar/nightjar/enclave/worker"
+	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/order"
+	"github.com/nightjar/nightjar/protocol/registry"
+)
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+// node serves a chain as a Nightjar node does.
+type node struct {
+	nodev1connect.UnimplementedNodeServiceHandler
+	genesis []byte
+
+	mu    sync.Mutex
+	chain *chaintest.Chain
+	moved chan struct{} // closed at the next block
+}
+
+func newNode(t *testing.T) (*node, string) {
+	t.Helper()
+	g := chaintest.Genesis()
+	raw, err := json.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &node{genesis: raw, chain: chaintest.New(t, g, chaintest.Echo{}), moved: make(chan struct{})}
+	mux := http.NewServeMux()
+	mux.Handle(nodev1connect.NewNodeServiceHandler(n))
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.Protocols = new(http.Protocols)
+	server.Config.Protocols.SetHTTP1(true)
+	server.Config.Protocols.SetUnencryptedHTTP2(true)
+	server.Start()
+	t.Cleanup(server.CloseClientConnections)
+	return n, server.URL
+}
+
+// block makes a block and returns what it did.
+func (n *node) block() []ledger.Event {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.chain.Next()
+	close(n.moved)
+	n.moved = make(chan struct{})
+	return n.chain.Events
+}
+
+// until makes blocks, each once all enclaves have taken the one before or had
+// their time, until one does E.
+func until[E ledger.Event](t *testing.T, n *node, sites []*site, what string) {
+	t.Helper()
+	for range 100 {
+		for _, e := range n.block() {
+			if _, ok := e.(E); ok {
+				return
+			}
+		}
+		n.mu.Lock()
+		height := n.chain.Height()
+		n.mu.Unlock()
+		deadline := time.Now().Add(time.Second)
+		for _, s := range sites {
+			for s.status().Height < height && time.Now().Before(deadline) {
+				<-time.After(5 * time.Millisecond)
+			}
+		}
+		<-time.After(20 * time.Millisecond) // for what the enclaves tell each other
+	}
+	t.Fatalf("100 blocks without %s", what)
+}
+
+func (n *node) Genesis(context.Context, *connect.Request[nodev1.GenesisRequest]) (*connect.Response[nodev1.GenesisResponse], error) {
+	return connect.NewResponse(&nodev1.GenesisResponse{Genesis: n.genesis}), nil
+}
+
+func (n *node) Status(context.Context, *connect.Request[nodev1.StatusRequest]) (*connect.Response[nodev1.StatusResponse], error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return connect.NewResponse(&nodev1.StatusResponse{Height: n.chain.Height()}), nil
+}
+
+func (n *node) Submit(_ context.Context, r *connect.Request[nodev1.SubmitRequest]) (*connect.Response[nodev1.SubmitResponse], error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.chain.Submit(r.Msg.Tx); err != nil {
+		return nil, connect.NewError(connect.CodeFailedPrecondition, err)
+	}
+	return connect.NewResponse(&nodev1.SubmitResponse{Id: make([]byte, 32)}), nil
+}
+
+func (n *node) RawBlocks(ctx context.Context, r *connect.Request[nodev1.RawBlocksRequest], s *connect.ServerStream[nodev1.RawBlock]) error {
+	for next := r.Msg.From; ; next++ {
+		for {
+			n.mu.Lock()
+			moved, height := n.moved, n.chain.Height()
+			n.mu.Unlock()
+			if height >= next {
+				break
+			}
+			select {
+			case <-moved:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		n.mu.Lock()
+		b := n.chain.Blocks[next-1]
+		n.mu.Unlock()
+		if err := s.Send(&nodev1.RawBlock{Height: next, LightBlock: b.Light, Txs: b.Txs}); err != nil {
+			return err
+		}
+	}
+}
+
+// site is a worker: an enclave and its host.
+type site struct {
+	socket, listen string
+	enclave, host  context.CancelFunc
+	wait           sync.WaitGroup
+}
+
+// startEnclave boots a new enclave; whatever ran before is gone.
+func (s *site) startEnclave(t *testing.T, i int) {
+	t.Helper()
+	device := chaintest.Device{Platform: registry.Platform{byte(i) + 1}}
+	core, err := worker.New(chaintest.Genesis(), chaintest.Echo{}, device)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := listen(s.socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ctx context.Context
+	ctx, s.enclave = context.WithCancel(t.Context())
+	config := Config{Socket: s.socket, Genesis: "genesis.json", Keys: "keys", Provers: 2, TEE: device, Log: quiet}
+	s.wait.Go(func() { _ = newService(config, core, chaintest.Echo{}).run(ctx, listener) })
+}
+
+func (s *site) startHost(t *testing.T, i int, node string, peers []string) {
+	t.Helper()
+	var ctx context.Context
+	ctx, s.host = context.WithCancel(t.Context())
+	config := host.Config{
+		Node: node, Enclave: "unix:" + s.socket, Listen: s.listen, Peers: peers,
+		Operator: chaintest.Operator(i), Log: quiet,
+	}
+	s.wait.Go(func() { _ = host.Run(ctx, config) })
+}
+
+// freePort returns a loopback address that nobody listens on now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// TestWorkers: three enclaves with their hosts, over sockets, HTTP and a node,
+// trade; also after an enclave and another one's host were restarted.
+func TestWorkers(t *testing.T) {
+	n, url := newNode(t)
+	n.block()
+	n.block()
+	dir := t.TempDir()
+	sites := make([]*site, 3)
+	for i := range sites {
+		sites[i] = &site{socket: filepath.Join(dir, string(rune('a'+i))), listen: freePort(t)}
+	}
+	peers := func(i int) (out []string) {
+		for j, s := range sites {
+			if j != i {
+				out = append(out, "http://"+s.listen)
+			}
+		}
+		return out
+	}
+	for i, s := range sites {
+		s.startHost(t, i, url, peers(i)) // waits for its enclave
+		s.startEnclave(t, i)
+	}
+	defer func() {
+		for _, s := range sites {
+			s.host()
+			s.enclave()
+			s.wait.Wait()
+		}
+	}()
+	cross := func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.chain.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+		n.chain.Place("bob", chaintest.Terms(order.Buy, 10, 102))
+	}
+	until[ledger.EpochStarted](t, n, sites, "an epoch")
+	cross()
+	until[ledger.GroupSettled](t, n, sites, "a settlement")
+
+	sites[0].enclave()
+	sites[1].host()
+	sites[0].startEnclave(t, 0)
+	sites[1].startHost(t, 1, url, peers(1))
+	until[ledger.WorkerRegistered](t, n, sites, "the new enclave's registration")
+	cross()
+	until[ledger.GroupSettled](t, n, sites, "a settlement after the restarts")
+	for _, s := range sites {
+		if got := s.status(); got.Provider != "SIMULATED" || !got.Registered || got.Diverged != 0 {
+			t.Errorf("a host shows %+v", got)
+		}
+	}
+}
+
+// status is what a host shows; zero if it shows nothing now.
+type status struct {
+	Provider   string `json:"provider"`
+	Height     uint64 `json:"height"`
+	Registered bool   `json:"registered"`
+	Diverged   uint64 `json:"diverged"`
+}
+
+func (s *site) status() (out status) {
+	res, err := http.Get("http://" + s.listen + "/status")
+	if err != nil {
+		return status{}
+	}
+	defer res.Body.Close()
+	if json.NewDecoder(res.Body).Decode(&out) != nil {
+		return status{}
+	}
+	return out
+}
+
+// TestBrokenHost: a host that sends what is no message is cut off, and the next
+// one is served.
+func TestBrokenHost(t *testing.T) {
+	s := &site{socket: filepath.Join(t.TempDir(), "s")}
+	s.startEnclave(t, 0)
+	defer func() {
+		s.enclave()
+		s.wait.Wait()
+	}()
+	for _, noise := range [][]byte{slices.Repeat([]byte{1}, boundary.FrameSize), {}} {
+		stream, err := net.Dial("unix", s.socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := boundary.NewConn(stream)
+		for _, want := range []boundary.Kind{boundary.KindHello, boundary.KindStatus} {
+			m, err := conn.Receive()
+			if err != nil || m.Kind() != want {
+				t.Fatalf("got %v, %v", m, err)
+			}
+		}
+		if _, err := stream.Write(noise); err != nil {
+			t.Fatal(err)
+		}
+		if len(noise) > 0 {
+			if m, err := conn.Receive(); err == nil {
+				t.Errorf("after noise: %v", m)
+			}
+		}
+		stream.Close()
+	}
+}
