@@ -12,7 +12,7 @@ import (
 type Attack struct {
 	Name      string
 	Guarantee string // the first one it would break: G1 to G6
-	Wants     error  // the code that refuses it, or Powerless
+	Wants     error  // the code that refuses it, or ErrPowerless
 
 	// Run tells the story on a Cast of its own. It returns nil if the thief
 	// got what he wanted, and otherwise what stopped him. With undo it tells
@@ -20,9 +20,9 @@ type Attack struct {
 	Run func(c *world.Cast, undo bool) error
 }
 
-// Powerless is the end of an attack that was taken and changed nothing for its
-// victim.
-var Powerless = errors.New("the attack has no effect")
+// ErrPowerless is the end of an attack that was taken and changed nothing for
+// its victim.
+var ErrPowerless = errors.New("the attack has no effect")
 
 // All returns every attack, ascending by name.
 func All() []Attack {
@@ -88,7 +88,7 @@ var (
 func execute(c *world.Cast, txs ...[]byte) error {
 	done, err := c.Execute(txs...)
 	if err == nil && !done {
-		err = Powerless
+		err = ErrPowerless
 	}
 	return err
 }

@@ -72,7 +72,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("two attacks are called %s", a.Name)
 		}
 		seen[a.Name] = true
-		if _, ok := a.Wants.(rejection.Code); !ok && a.Wants != Powerless || len(a.Guarantee) != 2 {
+		if _, ok := a.Wants.(rejection.Code); !ok && a.Wants != ErrPowerless || len(a.Guarantee) != 2 {
 			t.Errorf("%s: %q, %v", a.Name, a.Guarantee, a.Wants)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// claimReturnForged returns a claim on one signer's word while the others
-// pay it.
+// claimReturnForged returns a claim on one signer's word while the others pay
+// it.
 var claimReturnForged = Attack{
 	Name: "claim_return_forged", Guarantee: "G1", Wants: rejection.BadSignerSignature,
 	Run: func(c *world.Cast, undo bool) error {

@@ -5,7 +5,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// collectFeeMinted makes a fee note of a fortune and commits to the fee that was paid.
+// collectFeeMinted makes a fee note of a fortune and commits to the fee that
+// was paid.
 var collectFeeMinted = Attack{
 	Name: "collect_fee_minted", Guarantee: "G1", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

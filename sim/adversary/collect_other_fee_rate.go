@@ -5,8 +5,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// collectOtherFeeRate takes ten times the market's fee, which every order's
-// own cap would allow.
+// collectOtherFeeRate takes ten times the market's fee, which every order's own
+// cap would allow.
 var collectOtherFeeRate = Attack{
 	Name: "collect_other_fee_rate", Guarantee: "G2", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

@@ -6,8 +6,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// collectReferenceOfAnotherHeight trades at yesterday's price, inside the
-// bands around yesterday's reference.
+// collectReferenceOfAnotherHeight trades at yesterday's price, inside the bands
+// around yesterday's reference.
 var collectReferenceOfAnotherHeight = Attack{
 	Name: "collect_reference_of_another_height", Guarantee: "G2", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

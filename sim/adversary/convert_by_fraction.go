@@ -5,9 +5,9 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// convertByFraction uses t = −1 where 0 or 1 is meant, so that the asset
-// A + t(FEE − A) = 2 − (1 − 2) is USD: 2,000 KSM become 1,000 USD and, since
-// such a value counts negatively in FEE's sum, 1,000 HUB.
+// convertByFraction uses t = −1 where 0 or 1 is meant, so that the asset A +
+// t(FEE − A) = 2 − (1 − 2) is USD: 2,000 KSM become 1,000 USD and, since such a
+// value counts negatively in FEE's sum, 1,000 HUB.
 var convertByFraction = Attack{
 	Name: "convert_by_fraction", Guarantee: "G1", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

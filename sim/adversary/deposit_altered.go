@@ -5,8 +5,7 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// depositAltered raises the amount of a deposit that the signers have
-// attested.
+// depositAltered raises the amount of a deposit that the signers have attested.
 var depositAltered = Attack{
 	Name: "deposit_altered", Guarantee: "G1", Wants: rejection.BadSignerSignature,
 	Run: func(c *world.Cast, undo bool) error {

@@ -5,8 +5,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// epochResetByOld lets the enclaves that fell silent reset the book
-// themselves, having lost or kept what they know.
+// epochResetByOld lets the enclaves that fell silent reset the book themselves,
+// having lost or kept what they know.
 var epochResetByOld = Attack{
 	Name: "epoch_reset_by_old", Guarantee: "G3", Wants: rejection.UnknownWorker,
 	Run: func(c *world.Cast, undo bool) error {

@@ -5,8 +5,7 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// epochSpam starts epoch after epoch, so that every action on its way is
-// stale.
+// epochSpam starts epoch after epoch, so that every action on its way is stale.
 var epochSpam = Attack{
 	Name: "epoch_spam", Guarantee: "G3", Wants: rejection.EpochTooYoung,
 	Run: func(c *world.Cast, undo bool) error {

@@ -5,8 +5,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// feeFlatExit withdraws and pays the flat fee in HUB instead of the exit fee
-// in the withdrawn asset: the exit would stand out by what it pays in.
+// feeFlatExit withdraws and pays the flat fee in HUB instead of the exit fee in
+// the withdrawn asset: the exit would stand out by what it pays in.
 var feeFlatExit = Attack{
 	Name: "fee_flat_exit", Guarantee: "G4", Wants: rejection.BadWithdrawal,
 	Run: func(c *world.Cast, undo bool) error {

@@ -6,8 +6,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// fillOutsideBand trades two per cent away from the reference with an order that
-// allows one.
+// fillOutsideBand trades two per cent away from the reference with an order
+// that allows one.
 var fillOutsideBand = Attack{
 	Name: "fill_outside_band", Guarantee: "G2", Wants: rejection.BadProof,
 	Run: badTerms(1020, func(c *world.Cast, undo bool, sell, buy *order.Terms) {

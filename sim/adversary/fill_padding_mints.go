@@ -16,6 +16,7 @@ var fillPaddingMints = Attack{
 			Owner: c.Mallory, Asset: world.KSM, D: c.Mallory.Address().D, R: c.Element(), S: c.Element(),
 			Terms: world.Terms(world.KSMUSD, order.Sell, 950, either[uint64](undo, 1_000_000, 0)),
 		}
+		pad.Terms.MinFill = 0
 		pad.Value, _ = pad.Terms.Funding()
 		return settle(c, c.Match(world.KSMUSD, 1000,
 			world.Take{Order: sell, Lots: 4}, world.Take{Order: buy, Lots: 4}, world.Take{Order: pad}))

@@ -5,8 +5,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// fillReportGarbled publishes a report that Alice can not open: her proceeds exist and
-// nobody can ever find them.
+// fillReportGarbled publishes a report that Alice can not open: her proceeds
+// exist and nobody can ever find them.
 var fillReportGarbled = Attack{
 	Name: "fill_report_garbled", Guarantee: "G2", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

@@ -5,8 +5,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// fillValueTampered gives Alice the money for twice the lots and commits to what Bob
-// pays, so that the sums agree.
+// fillValueTampered gives Alice the money for twice the lots and commits to
+// what Bob pays, so that the sums agree.
 var fillValueTampered = Attack{
 	Name: "fill_value_tampered", Guarantee: "G1", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

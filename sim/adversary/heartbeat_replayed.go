@@ -6,8 +6,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// heartbeatReplayed replays a dead book's last sign of life, so that nobody
-// may reset it.
+// heartbeatReplayed replays a dead book's last sign of life, so that nobody may
+// reset it.
 var heartbeatReplayed = Attack{
 	Name: "heartbeat_replayed", Guarantee: "G3", Wants: rejection.HeartbeatSequence,
 	Run: func(c *world.Cast, undo bool) error {

@@ -11,7 +11,7 @@ import (
 // lockExitDummies locks a dummy of an exit that is admitted, in the name of an
 // auction before it.
 var lockExitDummies = Attack{
-	Name: "lock_exit_dummies", Guarantee: "G3", Wants: Powerless,
+	Name: "lock_exit_dummies", Guarantee: "G3", Wants: ErrPowerless,
 	Run: func(c *world.Cast, undo bool) error {
 		exit := c.Act(world.Intent{
 			Owner: c.Alice, In: []*world.Coin{c.AliceKSM}, Withdraw: world.Withdrawal{Asset: world.KSM, Amount: 9000},
@@ -31,7 +31,7 @@ var lockExitDummies = Attack{
 func happened(c *world.Cast, undo bool) error {
 	switch _, open := world.Event[ledger.ClaimOpened](c.World); {
 	case open && !undo:
-		return Powerless
+		return ErrPowerless
 	case undo && !open:
 		return errors.New("the exit did not happen")
 	}

@@ -10,7 +10,7 @@ import (
 // lockExitRetries locks the dummies of an exit that it saw on its way, so that
 // it is not even admitted.
 var lockExitRetries = Attack{
-	Name: "lock_exit_retries", Guarantee: "G3", Wants: Powerless,
+	Name: "lock_exit_retries", Guarantee: "G3", Wants: ErrPowerless,
 	Run: func(c *world.Cast, undo bool) error {
 		exit := c.Act(world.Intent{
 			Owner: c.Alice, In: []*world.Coin{c.AliceKSM}, Withdraw: world.Withdrawal{Asset: world.KSM, Amount: 9000},

@@ -6,8 +6,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// lockSuperseded locks what an auction matched that did not know of the
-// lock before: the same money could be promised twice.
+// lockSuperseded locks what an auction matched that did not know of the lock
+// before: the same money could be promised twice.
 var lockSuperseded = Attack{
 	Name: "lock_superseded", Guarantee: "G2", Wants: rejection.LockSuperseded,
 	Run: func(c *world.Cast, undo bool) error {

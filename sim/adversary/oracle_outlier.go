@@ -7,7 +7,7 @@ import (
 
 // oracleOutlier is one validator of four and says a price of its own.
 var oracleOutlier = Attack{
-	Name: "oracle_outlier", Guarantee: "G2", Wants: Powerless,
+	Name: "oracle_outlier", Guarantee: "G2", Wants: ErrPowerless,
 	Run: func(c *world.Cast, undo bool) error {
 		votes := c.Quotes(oracle.Price{Market: 0, Price: world.Reference})
 		votes.Votes[0] = world.SignVote(c.Validators[0], votes, oracle.Vote{
@@ -17,7 +17,7 @@ var oracleOutlier = Attack{
 			return err
 		}
 		if !undo && c.State.References()[0].Price == world.Reference {
-			return Powerless
+			return ErrPowerless
 		}
 		return nil
 	},

@@ -7,8 +7,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// orderAsNote spends an order twice: as the order, and then as a note whose
-// rho is the order's covenant. The two have different nullifiers.
+// orderAsNote spends an order twice: as the order, and then as a note whose rho
+// is the order's covenant. The two have different nullifiers.
 var orderAsNote = Attack{
 	Name: "order_as_note", Guarantee: "G1", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

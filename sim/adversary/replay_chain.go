@@ -5,8 +5,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// replayChain brings an action here that Alice made for another chain, on
-// which she has the same keys and the tree is the same.
+// replayChain brings an action here that Alice made for another chain, on which
+// she has the same keys and the tree is the same.
 var replayChain = Attack{
 	Name: "replay_chain", Guarantee: "G1", Wants: rejection.BadSpendSignature,
 	Run: func(c *world.Cast, undo bool) error {

@@ -14,8 +14,8 @@ import (
 
 // spendTwiceElsewhere spends a note at a position that does not exist. With a
 // digit u that is none of −1, 0 and 1, a level of the path mixes node and
-// siblings; the thief picks siblings for which the mixture is the true one,
-// and the position, hence the nullifier, is another.
+// siblings; the thief picks siblings for which the mixture is the true one, and
+// the position, hence the nullifier, is another.
 var spendTwiceElsewhere = Attack{
 	Name: "spend_twice_elsewhere", Guarantee: "G1", Wants: rejection.BadProof,
 	Run: func(c *world.Cast, undo bool) error {

@@ -7,8 +7,8 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// workerFakeEvidence is no enclave: its evidence is signed by a provider of
-// its own.
+// workerFakeEvidence is no enclave: its evidence is signed by a provider of its
+// own.
 var workerFakeEvidence = Attack{
 	Name: "worker_fake_evidence", Guarantee: "G6", Wants: rejection.BadEvidence,
 	Run: register(func(c *world.Cast, r *registry.Worker, k *world.Worker) {

@@ -39,6 +39,7 @@ func (w *World) follow(r *ledger.Result) {
 			c.In, c.Position, c.Since = true, r.Delta.First+uint64(i), w.Height()
 		}
 	}
+	w.leaves, w.log = append(w.leaves, r.Delta.Leaves...), append(w.log, r.Delta.Spent...)
 	spent := make(map[field.Element]bool, len(r.Delta.Spent))
 	for _, nf := range r.Delta.Spent {
 		if w.spent[nf] {
@@ -81,8 +82,25 @@ func (w *World) audit() {
 	}
 }
 
-// Violation returns the first breach of an invariant so far.
-func (w *World) Violation() error { return w.violation }
+// auditStore checks that the store is, in every row, that of the head: what a
+// refused block has to leave behind.
+func (w *World) auditStore() {
+	if err := ledger.Audit(w.Genesis, w.memory, w.leaves, w.log); err != nil {
+		w.violate("the store: %v", err)
+		return
+	}
+	s, err := ledger.Open(w.Genesis, w.proofs, w.memory)
+	if err != nil || s.Head() != w.State.Head() {
+		w.violate("the store is at another block: %v", err)
+	}
+}
+
+// Violation audits the store and returns the first breach of an invariant so
+// far.
+func (w *World) Violation() error {
+	w.auditStore()
+	return w.violation
+}
 
 func (w *World) violate(format string, args ...any) {
 	if w.violation == nil {

@@ -3,6 +3,7 @@ package world
 import (
 	"testing"
 
+	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/order"
 )
@@ -62,5 +63,30 @@ func TestStory(t *testing.T) {
 	}
 	if a.Height() == c.Height() {
 		t.Fatal("a clone moved its original")
+	}
+}
+
+// TestAuditNotices: a coin of another value, a coin that came from nowhere and
+// a row that nobody wrote are each a violation.
+func TestAuditNotices(t *testing.T) {
+	c := open(t)
+	for name, tamper := range map[string]func(c *Cast){
+		"value":   func(c *Cast) { c.AliceKSM.Value++ },
+		"nowhere": func(c *Cast) { c.expect(&Coin{Owner: c.Bob, Asset: KSM, Value: 1, In: true}) },
+		"leaf":    func(c *Cast) { c.leaves = c.leaves[1:] },
+		"row": func(c *Cast) {
+			c.memory.Write(ledger.Delta{Writes: []ledger.Write{{Key: []byte("dlocked/none"), Value: make([]byte, 8)}}})
+		},
+	} {
+		w := c.Clone()
+		w.Must()
+		if err := w.Violation(); err != nil {
+			t.Fatal(err)
+		}
+		tamper(w)
+		w.Must()
+		if w.Violation() == nil {
+			t.Errorf("%s: nothing noticed", name)
+		}
 	}
 }
