@@ -194,7 +194,7 @@ func validatorUpdates(updates []ledger.ValidatorUpdate) []abci.ValidatorUpdate {
 
 // Commit makes the decided block durable in one write. If the node dies before
 // that write CometBFT replays the block; if after it, Info says so.
-func (a *app) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit, error) {
+func (a *app) Commit(ctx context.Context, _ *abci.RequestCommit) (*abci.ResponseCommit, error) {
 	d := a.decided
 	if d == nil {
 		return nil, a.halt(errors.New("commit without a decided block"))
@@ -206,13 +206,24 @@ func (a *app) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit
 	included, used := taken(a.genesis.ChainID, d)
 	a.pool.Committed(included, used)
 	a.metrics.committed(d)
-	a.log.Info("block", "height", d.in.Height, "txs", len(d.in.Txs), "events", len(d.result.Events))
+	a.log.Log(ctx, levelOf(d.in), "block", "height", d.in.Height, "txs", len(d.in.Txs), "events", len(d.result.Events))
 
 	res := new(abci.ResponseCommit)
 	if keep := a.retain; keep > 0 && d.in.Height > keep {
 		res.RetainHeight = int64(d.in.Height - keep)
 	}
 	return res, nil
+}
+
+// levelOf is how loudly a block is told: quietly if it holds nothing but the
+// validators' prices.
+func levelOf(in ledger.Block) slog.Level {
+	for _, raw := range in.Txs {
+		if transaction.Kind(raw[0]) != transaction.Oracle {
+			return slog.LevelInfo
+		}
+	}
+	return slog.LevelDebug
 }
 
 // advance writes the block and makes it the state's head. Readers wait, since

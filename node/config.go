@@ -20,6 +20,7 @@ var configTemplate []byte
 // turns off a check of a proof, a signature or evidence.
 type Config struct {
 	RPCListen     string          `toml:"rpc_listen"`
+	RPCStreams    int             `toml:"rpc_streams"`
 	MetricsListen string          `toml:"metrics_listen"`
 	RetainBlocks  uint64          `toml:"retain_blocks"`
 	P2P           P2PConfig       `toml:"p2p"`
@@ -82,8 +83,9 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 // DefaultConfig returns the values that the manual shows.
 func DefaultConfig() Config {
 	return Config{
-		RPCListen: "127.0.0.1:7800",
-		P2P:       P2PConfig{Listen: "0.0.0.0:7801"},
+		RPCListen:  "127.0.0.1:7800",
+		RPCStreams: 256,
+		P2P:        P2PConfig{Listen: "0.0.0.0:7801"},
 		Consensus: ConsensusConfig{
 			BlockInterval:  Duration(400 * time.Millisecond),
 			ProposeTimeout: Duration(3 * time.Second),
@@ -116,6 +118,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.RPCListen == "":
 		return bad("rpc_listen", "must be set")
+	case c.RPCStreams <= 0:
+		return bad("rpc_streams", "must be positive")
 	case c.P2P.Listen == "":
 		return bad("p2p.listen", "must be set")
 	case c.Consensus.BlockInterval <= 0 || c.Consensus.ProposeTimeout <= 0:

@@ -48,6 +48,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"wrong type", "rpc_listen = 5", rejection.BadFile},
 		{"bad duration", "[consensus]\nblock_interval = \"soon\"", rejection.BadFile},
 		{"no RPC", "rpc_listen = \"\"", rejection.OutOfRange},
+		{"no streams", "rpc_streams = 0", rejection.OutOfRange},
 		{"no p2p", "[p2p]\nlisten = \"\"", rejection.OutOfRange},
 		{"zero interval", "[consensus]\nblock_interval = \"0s\"", rejection.OutOfRange},
 		{"unknown mempool", "[mempool]\nkind = \"big\"", rejection.OutOfRange},

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func crash(t *testing.T, height uint64, persist bool) {
 // childHome tells a test process to be a node.
 const childHome = "NIGHTJAR_TEST_CHILD"
 
-// TestChildProcess is the node that TestKill kills; alone it does nothing.
+// TestChildProcess is the node of spawn; alone it does nothing.
 func TestChildProcess(t *testing.T) {
 	home := Home(os.Getenv(childHome))
 	if home == "" {
@@ -173,37 +174,53 @@ func TestChildProcess(t *testing.T) {
 	}
 }
 
+// spawn starts the node in a process of its own, the child, and returns how to
+// kill it.
+func (m *member) spawn() (kill func()) {
+	m.Helper()
+	text, err := json.Marshal(m.config)
+	if err != nil {
+		m.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(string(m.home), "config.json"), text, 0o600); err != nil {
+		m.Fatal(err)
+	}
+	address := filepath.Join(string(m.home), "rpc")
+	os.Remove(address)
+	child := exec.Command(os.Args[0], "-test.run=^TestChildProcess$")
+	child.Env = append(os.Environ(), childHome+"="+string(m.home))
+	if err := child.Start(); err != nil {
+		m.Fatal(err)
+	}
+	var once sync.Once
+	kill = func() {
+		once.Do(func() {
+			child.Process.Kill()
+			child.Wait()
+		})
+	}
+	m.Cleanup(kill)
+	at := awaitFile(address, 30*time.Second)
+	if at == "" {
+		m.Fatal("the child did not start")
+	}
+	m.rpc = clientOf(at)
+	return kill
+}
+
 // TestKill kills a node's process with SIGKILL at random moments and audits
 // what it left; in the end every deposit is credited once.
 func TestKill(t *testing.T) {
 	const rounds, seed = 30, 7
 	net := newNetwork(t, 1, 10*time.Millisecond)
 	m := net.members[0]
-	text, err := json.Marshal(m.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(string(m.home), "config.json"), text, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	random := rand.New(rand.NewPCG(seed, 0))
 	var height uint64
 	for round := range rounds {
-		os.Remove(filepath.Join(string(m.home), "rpc"))
-		child := exec.Command(os.Args[0], "-test.run=^TestChildProcess$")
-		child.Env = append(os.Environ(), childHome+"="+string(m.home))
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if address := awaitFile(filepath.Join(string(m.home), "rpc"), 20*time.Second); address != "" {
-			m.rpc = clientOf(address)
-			m.submit(net.deposit(round, hub, 1000)) // its answer may not arrive
-		} else {
-			t.Errorf("round %d: the node did not start", round)
-		}
+		kill := m.spawn()
+		m.submit(net.deposit(round, hub, 1000)) // its answer may not arrive
 		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
-		child.Process.Kill()
-		child.Wait()
+		kill()
 		got := m.auditHome()
 		if got < height {
 			t.Fatalf("round %d: height %d after %d", round, got, height)
@@ -240,7 +257,6 @@ func TestKill(t *testing.T) {
 	if leaves != rounds {
 		t.Errorf("%d deposits served, %d made", leaves, rounds)
 	}
-	t.Logf("%d kills, height %d", rounds, height)
 }
 
 // awaitFile polls for a file that another process writes.

@@ -10,9 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 
-	dbm "github.com/cometbft/cometbft-db"
-	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtmempool "github.com/cometbft/cometbft/mempool"
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
@@ -40,7 +39,7 @@ type Node struct {
 	pool     *mempool.Pool
 	store    *store.Store
 	comet    *cmtnode.Node
-	dbs      []io.Closer // CometBFT's, until it takes care of them
+	dbs      []io.Closer // CometBFT's
 	blocks   state.BlockStore
 	states   state.Store
 	listener net.Listener // of the RPC
@@ -109,8 +108,11 @@ func open(ctx context.Context, home Home, config Config, log *slog.Logger, with 
 	}
 	n.app.retain = config.RetainBlocks
 	n.app.fatal = n.fail
-	if config.Oracle.Prices != "" {
-		n.app.prices = prices.Open(config.Oracle.Prices)
+	if path := config.Oracle.Prices; path != "" {
+		if !filepath.IsAbs(path) {
+			path = home.join(path)
+		}
+		n.app.prices = prices.Open(path)
 	}
 	n.pool = mempool.New(n.app, mempool.Limits{
 		Txs: config.Mempool.MaxTxs, Bytes: config.Mempool.MaxBytes,
@@ -162,7 +164,7 @@ func (n *Node) startComet(ctx context.Context, home Home, g *ledger.Genesis, has
 	if err != nil {
 		return fmt.Errorf("consensus: %w", err)
 	}
-	n.comet, n.blocks, n.states, n.dbs = comet, env.BlockStore, env.StateStore, nil
+	n.comet, n.blocks, n.states = comet, env.BlockStore, env.StateStore
 	if consensus, ok := env.ConsensusState.(interface{ Wait() }); ok {
 		go func() {
 			consensus.Wait() // it stops for good when, say, the key's state can't be written
@@ -173,16 +175,6 @@ func (n *Node) startComet(ctx context.Context, home Home, g *ledger.Genesis, has
 		return n.because(fmt.Errorf("consensus: %w", err))
 	}
 	return nil
-}
-
-// openDB opens one of CometBFT's databases and remembers it: if CometBFT fails
-// to start, it leaves them open.
-func (n *Node) openDB(ctx *cmtcfg.DBContext) (dbm.DB, error) {
-	db, err := cmtcfg.DefaultDBProvider(ctx)
-	if err == nil {
-		n.dbs = append(n.dbs, db)
-	}
-	return db, err
 }
 
 var errConsensusEnded = errors.New("consensus ended; CometBFT's log says why")

@@ -15,7 +15,6 @@ import (
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/ledger"
-	"github.com/nightjar/nightjar/node/store"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/oracle"
@@ -244,6 +243,42 @@ func TestRequestRefusals(t *testing.T) {
 	}
 }
 
+// TestTooManyReaders: a reader past the bound is told to come back, and is
+// served when another has gone.
+func TestTooManyReaders(t *testing.T) {
+	net := newNetwork(t, 1, fast)
+	m := net.members[0]
+	m.config.RPCStreams = 1
+	m.start()
+	m.until(2)
+	follow := func(ctx context.Context) (*connect.ServerStreamForClient[nodev1.CompactBlock], bool) {
+		s, err := m.rpc.CompactBlocks(ctx, connect.NewRequest(&nodev1.CompactBlocksRequest{From: 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s, s.Receive()
+	}
+	ctx, leave := context.WithCancel(seconds(t, 30))
+	first, ok := follow(ctx)
+	if !ok {
+		t.Fatal(first.Err())
+	}
+	second, ok := follow(seconds(t, 30))
+	if ok || connect.CodeOf(second.Err()) != connect.CodeUnavailable {
+		t.Errorf("a reader too many: %v", second.Err())
+	}
+	leave()
+	first.Close()
+	for range 100 {
+		if third, ok := follow(seconds(t, 30)); ok {
+			third.Close()
+			return
+		}
+		m.until(m.head() + 1)
+	}
+	t.Error("the place was never given back")
+}
+
 // TestPricesReachTheReferenceTable changes the price file while the node runs.
 func TestPricesReachTheReferenceTable(t *testing.T) {
 	net := newNetwork(t, 1, fast)
@@ -294,11 +329,13 @@ func TestPricesReachTheReferenceTable(t *testing.T) {
 	}
 }
 
-// TestFourValidators kills and restarts members of a network and demands that
-// all of them hold the same chain and serve the same compact blocks.
+// TestFourValidators kills one of four with SIGKILL and starts it again, and
+// demands that all hold the same chain and serve the same compact blocks.
 func TestFourValidators(t *testing.T) {
 	net := newNetwork(t, 4, 50*time.Millisecond)
-	for _, m := range net.members {
+	victim := net.members[3]
+	kill := victim.spawn()
+	for _, m := range net.members[:3] {
 		m.start()
 	}
 	m := net.members[0]
@@ -308,9 +345,7 @@ func TestFourValidators(t *testing.T) {
 		}
 	}
 	m.until(6)
-	if err := net.members[3].stop(); err != nil {
-		t.Fatal(err)
-	}
+	kill()
 	h := m.head()
 	m.until(h + 5) // three of four go on
 	for i := range 8 {
@@ -318,31 +353,28 @@ func TestFourValidators(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	net.members[3].start()
+	kill = victim.spawn()
 	m.until(h + 12)
 	last := m.head()
 	want := m.blocks(1, last)
 	for i, o := range net.members[1:] {
-		o.until(last)
 		if diff := cmp.Diff(want, o.blocks(1, last), protocmp.Transform()); diff != "" {
 			t.Errorf("node %d: %s", i+1, diff)
 		}
 	}
+	view, err := m.dial(net.members[2].url()).View(seconds(t, 20))
+	if err != nil || view.Height+1 < last {
+		t.Errorf("the state of height %v, %v", view, err)
+	}
 	if want[last-1].Leaves != 16 {
 		t.Errorf("%d leaves after 16 deposits", want[last-1].Leaves)
 	}
+	kill()
 	for _, m := range net.members {
 		if err := m.stop(); err != nil {
 			t.Fatal(err)
 		}
-		s, err := store.Open(m.home.Ledger())
-		if err != nil {
-			t.Fatal(err)
-		}
-		audit(t, net.genesis, s)
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		m.auditHome()
 	}
 }
 

@@ -27,13 +27,17 @@ const (
 // handler serves the node's service.
 func (n *Node) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(nodev1connect.NewNodeServiceHandler(&service{n}, connect.WithReadMaxBytes(maxRequestBytes)))
+	s := &service{Node: n, streams: make(chan struct{}, n.config.RPCStreams)}
+	mux.Handle(nodev1connect.NewNodeServiceHandler(s, connect.WithReadMaxBytes(maxRequestBytes)))
 	return mux
 }
 
 // service implements nodev1connect.NodeServiceHandler. What each method means
 // is said in node.proto.
-type service struct{ *Node }
+type service struct {
+	*Node
+	streams chan struct{} // a token for each block stream
+}
 
 // answer turns an error into what a client sees: a rejection with its code and
 // advice; otherwise only that something failed here.
@@ -169,6 +173,12 @@ func (s *service) RawBlocks(ctx context.Context, req *connect.Request[nodev1.Raw
 func (s *service) each(ctx context.Context, from, to uint64, send func(height uint64) error) error {
 	if from == 0 || to != 0 && to < from {
 		return s.answer(rejection.New(rejection.OutOfRange, "heights %d to %d", from, to))
+	}
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		return connect.NewError(connect.CodeUnavailable, errors.New("too many readers; come back shortly"))
 	}
 	for height := from; to == 0 || height <= to; height++ {
 		if err := s.app.await(ctx, height); err != nil {
