@@ -97,7 +97,11 @@ func (d drafter) gather(from *Order, asset uint32, need uint64, feeAsset uint32,
 		slots--
 		need -= min(need, from.Order.Value)
 	}
-	paying, err := d.free(feeAsset).choose(fee, slots)
+	forFee := slots
+	if need > 0 {
+		forFee-- // the asset itself needs one
+	}
+	paying, err := d.free(feeAsset).choose(fee, forFee)
 	if err != nil && from != nil {
 		return nil, explain(err, "for the fee; a withdrawal straight from the order pays it in the order's own asset")
 	}

@@ -54,11 +54,11 @@ func (d drafter) mergeOf(asset uint32, notes []*Note, coming int) (*draft, error
 	paying := d.free(d.params.FeeAsset)
 	if asset != d.params.FeeAsset && p.fee > 0 {
 		if len(paying) == 0 {
-			return nil, rejection.New(rejection.NotEnoughFunds, "for the fee of merging notes")
+			return nil, rejection.New(rejection.NotEnoughFunds, "for the fee of merging notes; what three notes hold can be withdrawn without")
 		}
 		largest := paying[len(paying)-1]
 		if largest.Value < p.fee {
-			return nil, rejection.New(rejection.NotEnoughFunds, "for the fee of merging notes")
+			return nil, rejection.New(rejection.NotEnoughFunds, "for the fee of merging notes; what three notes hold can be withdrawn without")
 		}
 		p.notes = append(p.notes, largest)
 	}

@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"github.com/nightjar/nightjar/circuit/keystore"
+	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
-// TestRealProofs runs a transfer, an order, a replace, a cancel and a
-// withdrawal from an order with real keys, real proofs and the ledger's real
-// verifier.
-func TestRealProofs(t *testing.T) {
+// realWorld is a world with the real verifier, and the prover for it.
+func realWorld(t testing.TB) (*world, *prove.Prover) {
+	t.Helper()
 	dir, err := keystore.Dir()
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,15 @@ func TestRealProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorldOf(t, g, verifier).withBook()
+	return newWorldOf(t, g, verifier), prover
+}
+
+// TestRealProofs runs a transfer, an order, a replace, a cancel and a
+// withdrawal from an order with real keys, real proofs and the ledger's real
+// verifier.
+func TestRealProofs(t *testing.T) {
+	w, prover := realWorld(t)
+	w.withBook()
 	x := w.wallet("a")
 	x.config.Prover = prover
 	w.fund(x, coin, 700_000, 300_000)
@@ -72,5 +80,35 @@ func TestRealProofs(t *testing.T) {
 	}
 	if _, err := x.Submit(context.Background(), p); err == nil {
 		t.Error("a stolen proof was taken")
+	}
+}
+
+// BenchmarkMerge brings 100 notes into one order, with real proofs, in an asset
+// that does not pay fees, from one note that does: the worst case.
+func BenchmarkMerge(b *testing.B) {
+	ctx := context.Background()
+	for b.Loop() {
+		b.StopTimer()
+		w, prover := realWorld(b)
+		w.withBook()
+		x := w.wallet("a")
+		x.config.Prover = prover
+		var txs [][]byte
+		for i := range 100 {
+			txs = append(txs, w.deposit(coin, 1000, x.State().DepositOwner(uint64(i%5))).Encode())
+		}
+		w.mine(txs...)
+		w.fund(x, hub, 5000)
+		w.auto = true
+		before := cpuSeconds(b)
+		b.StartTimer()
+		p, err := x.Make(ctx, func() (*Plan, error) { return x.PlanOrder(terms(order.Sell, 300, 100)) }, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := x.Send(ctx, p); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(cpuSeconds(b)-before, "cpu-s/100-notes")
 	}
 }
