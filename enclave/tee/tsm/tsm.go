@@ -1,9 +1,8 @@
 package tsm
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
+	"strings"
 
 	"github.com/google/go-configfs-tsm/configfs/configfsi"
 	"github.com/google/go-configfs-tsm/configfs/linuxtsm"
@@ -47,37 +46,38 @@ func Open() (*TSM, error) {
 
 func open(client configfsi.Client) (*TSM, error) {
 	t := &TSM{client: client}
-	answer, err := t.get([64]byte{})
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("%w: %w", tee.ErrNone, err)
-	}
+	kind, _, err := t.get([64]byte{})
 	if err != nil {
-		return nil, fmt.Errorf("tsm: %w", err)
-	}
-	kind, ok := vendors[answer.Provider]
-	if !ok {
-		return nil, UnknownVendor(answer.Provider)
+		return nil, err
 	}
 	t.kind = kind
 	return t, nil
 }
 
-func (t *TSM) get(data [64]byte) (*report.Response, error) {
-	return report.Get(t.client, &report.Request{InBlob: data[:], GetAuxBlob: true})
+// get asks for a report. Certificates (the auxblob) are not asked for: only
+// some providers have them, and the chain keeps its own collateral.
+func (t *TSM) get(data [64]byte) (registry.Provider, []byte, error) {
+	answer, err := report.Get(t.client, &report.Request{InBlob: data[:]})
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w: %w", tee.ErrNone, err)
+	}
+	name := strings.TrimSuffix(answer.Provider, "\n") // as sysfs ends its lines
+	kind, ok := vendors[name]
+	if !ok {
+		return 0, nil, UnknownVendor(name)
+	}
+	return kind, answer.OutBlob, nil
 }
 
 // Kind implements tee.Provider.
 func (t *TSM) Kind() registry.Provider { return t.kind }
 
 // Evidence implements tee.Provider: the provider's byte, then the report as the
-// kernel returned it. Certificates are collateral, which the chain keeps.
+// kernel returned it.
 func (t *TSM) Evidence(data [64]byte) ([]byte, error) {
-	answer, err := t.get(data)
+	kind, out, err := t.get(data)
 	if err != nil {
-		return nil, fmt.Errorf("tsm: %w", err)
+		return nil, err
 	}
-	if vendors[answer.Provider] != t.kind {
-		return nil, UnknownVendor(answer.Provider)
-	}
-	return append([]byte{byte(t.kind)}, answer.OutBlob...), nil
+	return append([]byte{byte(kind)}, out...), nil
 }
