@@ -96,8 +96,11 @@ func Open(dir Dir, bin Binaries) (*Net, error) {
 func (n *Net) Dir() Dir    { return n.dir }
 func (n *Net) RPC() string { return n.manifest.RPC }
 
-// Workers returns how many workers the devnet has.
-func (n *Net) Workers() int { return n.manifest.Workers }
+// Workers returns how many workers the devnet has; Socket is where one's host
+// meets its enclave, and Host the URL that its host serves.
+func (n *Net) Workers() int        { return n.manifest.Workers }
+func (n *Net) Socket(w int) string { return n.dir.Socket(w, n.manifest) }
+func (n *Net) Host(w int) string   { return "http://" + n.manifest.Hosts[w-1] }
 
 // initNode makes the node's home and returns its validator key.
 func (n *Net) initNode() (k quorum.Key, err error) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 // Binaries says where the product's binaries are.
@@ -45,6 +47,14 @@ func FindBinaries(say func(string)) (Binaries, error) {
 	c.Dir = root
 	if out, err := c.CombinedOutput(); err != nil {
 		return Binaries{}, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return Binaries{dir}, nil
+}
+
+// BinariesIn returns the binaries in a directory; BAD_FILE if one is missing.
+func BinariesIn(dir string) (Binaries, error) {
+	if !complete(dir) {
+		return Binaries{}, rejection.New(rejection.BadFile, "%s lacks one of %s; run `make build`", dir, strings.Join(names, ", "))
 	}
 	return Binaries{dir}, nil
 }
