@@ -9,7 +9,7 @@ SIMULATED := -tags simulated
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: build
 build: ## build every binary into bin/
@@ -39,6 +39,30 @@ demo-negative: build ## play it with one thing corrupted at a time: every run mu
 	  grep -q '"ok":false' bin/negative.json || { cat bin/negative.json; echo "no verdict: $$what"; exit 1; }; \
 	  sed -E 's/.*"failure":"([^"]*)".*/refused: \1/' bin/negative.json; \
 	done; rm -f bin/negative.json; echo "ok: every corruption was refused"
+
+# The product's binaries on a devnet of their own, with real proofs.
+E2E := $(GO) test -tags e2e -count 1 -timeout 60m -v ./e2e -run
+
+.PHONY: e2e-kill
+e2e-kill: ## kill -9 node, workers, wallets at random moments; lose nothing (NIGHTJAR_E2E_ROUNDS, _SEED)
+	$(E2E) '^TestKill$$'
+
+.PHONY: e2e-canary
+e2e-canary: ## search logs, disks, answers, frames and memory for what orders hide
+	$(GO) test ./e2e/canary
+	$(E2E) '^(TestRelayRecords|TestCanaries)$$'
+
+.PHONY: e2e-restore
+e2e-restore: ## lose all workers, restore wallets from their phrases, spend everything
+	$(E2E) TestRestore
+
+.PHONY: e2e-hundred
+e2e-hundred: ## bring the notes of a hundred fills into one order, timed
+	$(E2E) TestHundredFills
+
+.PHONY: e2e-latency
+e2e-latency: ## what a trader waits for, on an idle machine
+	$(E2E) TestLatency
 
 .PHONY: mutants
 mutants: ## remove each check in turn: the attack that it stops must then succeed
