@@ -135,15 +135,6 @@ func (s *State) look() {
 	}
 }
 
-// View returns the viewing key.
-func (s *State) View() keys.ViewingKey { return s.view }
-
-// Network returns the network whose addresses the account writes.
-func (s *State) Network() keys.Network { return s.network }
-
-// Terms returns the chain's constants.
-func (s *State) Terms() Terms { return s.terms }
-
 // DepositOwner returns C of deposit number i: H(OWNER; pk_home, r_i).
 func (s *State) DepositOwner(i uint64) field.Element {
 	return keys.Owner(s.view.PKd(s.homeD()), s.view.DepositR(i))

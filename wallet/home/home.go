@@ -59,7 +59,6 @@ type Home struct {
 	store  *store.Store
 	client *client.Client
 	prover wallet.Prover
-	secret Secret
 }
 
 // Create makes a wallet in a directory that has none (WALLET_EXISTS). The
@@ -152,7 +151,7 @@ func newHome(o Options, raw []byte, s Secret) (*Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Home{Genesis: g, Network: keys.Main, dir: o.Dir, secret: s, prover: o.Prover}
+	h := &Home{Genesis: g, Network: keys.Main, dir: o.Dir, prover: o.Prover}
 	if h.prover == nil {
 		h.prover = &prover{dir: o.KeysDir, genesis: g, progress: o.Keys}
 	}
@@ -203,13 +202,6 @@ func (h *Home) begin(o Options, raw []byte) error {
 // Prover returns the prover of this network, which loads its keys when it is
 // first used.
 func (h *Home) Prover() wallet.Prover { return h.prover }
-
-// Phrase returns the words, to be shown to their owner; empty for a wallet
-// that has only a viewing key.
-func (h *Home) Phrase() string { return h.secret.Phrase }
-
-// Account returns the account's number under the phrase.
-func (h *Home) Account() uint32 { return h.secret.Account }
 
 // Client returns the connection to the node.
 func (h *Home) Client() *client.Client { return h.client }
