@@ -27,7 +27,8 @@ func main() {
 	workers := flag.Int("j", runtime.NumCPU(), "mutants at a time")
 	limit := flag.Duration("timeout", 5*time.Minute, "time for one mutant")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: go run ./internal/mutate [-j n] [-timeout d] [name …]\n\nRun it in the module's root. A name selects the attacks whose names contain it.")
+		fmt.Fprintln(os.Stderr, "usage: go run ./internal/mutate [-j n] [-timeout d] [name …]")
+		fmt.Fprintln(os.Stderr, "Run it in the module's root. A name selects the attacks whose names contain it.")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -59,33 +60,55 @@ func run(names []string, workers int, limit time.Duration) error {
 	}
 	defer os.RemoveAll(temp)
 
-	fmt.Printf("%-32s %-8s %-9s %s\n", "attack", "refused", "control", "mutant")
+	fmt.Printf(row, "attack", "refused", "control", "mutant")
 	held, err := unchanged(all, limit*time.Duration(1+len(all)/4))
 	if err != nil {
 		return err
 	}
 	failed := 0
-	results := make(chan func())
-	jobs := make(chan mutant)
+	for r := range try(all, temp, workers, limit) {
+		if r.err == nil && held[r.attack] {
+			fmt.Printf(row, r.attack, "yes", "accepted", fmt.Sprintf("succeeds (%.0f s)", r.took.Seconds()))
+			continue
+		}
+		failed++
+		verdict := "succeeds"
+		if r.err != nil {
+			verdict = "NOT SHOWN: " + r.err.Error()
+		}
+		if held[r.attack] {
+			fmt.Printf(row, r.attack, "yes", "accepted", verdict)
+		} else {
+			fmt.Printf(row, r.attack, "NOT SHOWN", "NOT SHOWN", verdict)
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d attacks do not show that their check is needed", failed, len(all))
+	}
+	fmt.Printf("%d attacks: each refused, its control accepted, its mutant broken\n", len(all))
+	return nil
+}
+
+// row is a line of the table.
+const row = "%-36s %-10s %-10s %s\n"
+
+// result is what became of one mutant.
+type result struct {
+	attack string
+	took   time.Duration
+	err    error // nil if the attack succeeded
+}
+
+// try runs the mutants, some at a time, and sends their results as they come.
+func try(all []mutant, temp string, workers int, limit time.Duration) <-chan result {
+	jobs, results := make(chan mutant), make(chan result)
 	var group sync.WaitGroup
 	for range max(1, workers) {
 		group.Go(func() {
 			for m := range jobs {
 				began := time.Now()
 				err := m.run(filepath.Join(temp, m.attack), limit)
-				results <- func() {
-					refused, verdict := "yes", fmt.Sprintf("succeeds (%.0f s)", time.Since(began).Seconds())
-					if !held[m.attack] {
-						refused = "NO"
-					}
-					if err != nil {
-						verdict = "NOT SHOWN: " + err.Error()
-					}
-					if err != nil || !held[m.attack] {
-						failed++
-					}
-					fmt.Printf("%-32s %-8s %-9s %s\n", m.attack, refused, map[bool]string{true: "accepted", false: "FAILED"}[held[m.attack]], verdict)
-				}
+				results <- result{m.attack, time.Since(began), err}
 			}
 		})
 	}
@@ -97,14 +120,7 @@ func run(names []string, workers int, limit time.Duration) error {
 		group.Wait()
 		close(results)
 	}()
-	for report := range results {
-		report()
-	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d attacks do not show that their check is needed", failed, len(all))
-	}
-	fmt.Printf("%d attacks: each refused, its control accepted, its mutant broken\n", len(all))
-	return nil
+	return results
 }
 
 // unchanged runs attacks and controls on the code as it is and returns the
@@ -205,7 +221,8 @@ func borrowKeys(dir string) (string, error) {
 func goTest(limit time.Duration, env []string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit+time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-vet=off", "-timeout", limit.String()}, args...)...)
+	args = append([]string{"test", "-count=1", "-vet=off", "-timeout", limit.String()}, args...)
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Env = append(os.Environ(), env...)
 	return cmd.CombinedOutput()
 }

@@ -27,7 +27,7 @@ var noteAsOrder = Attack{
 		lanes := field.P(mallory.Own(r), mallory.View.OID(), note.Money(domain.Order, world.KSM, fortune))
 
 		pay := c.Plan(world.Intent{Owner: mallory, In: []*world.Coin{c.MalloryHUB}}).Derive()
-		empty := note.Note{Asset: world.HUB, Rho: note.OutputRho(pay.Nullifier0(), 1), C: lanes[2]}
+		empty := note.Note{Asset: world.HUB, Rho: note.OutputRho(pay.Tx.Nullifiers[0], 1), C: lanes[2]}
 		pay.Circuit.Outputs[1].C = empty.C
 		pay.Tx.Commitments[1] = empty.Commitment()
 		if err := execute(c, pay.Finish()); err != nil {

@@ -1,6 +1,9 @@
 package adversary
 
 import (
+	"math/big"
+
+	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/sim/world"
 )
@@ -32,5 +35,25 @@ func badTerms(price uint64, edit func(c *world.Cast, undo bool, sell, buy *order
 	return func(c *world.Cast, undo bool) error {
 		sell, buy := crossed(c, func(s, b *order.Terms) { edit(c, undo, s, b) })
 		return settle(c, trade(c, price, 4, sell, buy))
+	}
+}
+
+// misfunded is the story of a thief who sells ten lots out of an order that
+// holds another value than 10,000.
+//
+// The blinds are the values that the orders hold: free in the circuit, they
+// are where its mutant takes the value from.
+func misfunded(value uint64) func(*world.Cast, bool) error {
+	return func(c *world.Cast, undo bool) error {
+		sell := c.PlaceFunded(c.Mallory, world.Terms(world.KSMUSD, order.Sell, 950, 10),
+			either(undo, value, 10_000), c.MalloryKSM, c.MalloryHUB)
+		buy := c.Place(c.Bob, world.Terms(world.KSMUSD, order.Buy, 1050, 20), c.BobUSD, c.BobHUB)
+		group := trade(c, 1000, 10, sell, buy)
+		for _, leg := range group.Legs {
+			leg.Witness.Blind = jubjub.ScalarFromBig(new(big.Int).SetUint64(leg.Order.Value))
+			leg.Derive()
+			forge(leg, 10)
+		}
+		return settle(c, group)
 	}
 }

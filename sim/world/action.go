@@ -226,6 +226,3 @@ func (w *World) Act(i Intent) *Action {
 
 // Bytes returns the encoded transaction as it is.
 func (a *Action) Bytes() []byte { return a.Tx.Encode() }
-
-// Nullifier0 returns the slot-0 nullifier.
-func (a *Action) Nullifier0() field.Element { return a.Tx.Nullifiers[0] }

@@ -184,11 +184,8 @@ func (g *Group) Leg(order *Coin) *Leg {
 	return g.Legs[i]
 }
 
-// Proceeds, Refund and Remainder return the coins that an honest settlement of
-// the leg makes.
-func (l *Leg) Proceeds(w *World) *Coin  { return w.expect(l.outcome()[0]) }
-func (l *Leg) Refund(w *World) *Coin    { return w.expect(l.outcome()[1]) }
-func (l *Leg) Remainder(w *World) *Coin { return w.expect(l.outcome()[2]) }
+// Proceeds returns the coin that an honest settlement of the leg pays.
+func (l *Leg) Proceeds(w *World) *Coin { return w.expect(l.outcome()[0]) }
 
 // Wire returns the group as it is now.
 func (g *Group) Wire() settlement.Group {

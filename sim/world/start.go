@@ -12,8 +12,7 @@ type Cast struct {
 	*World
 	Alice, Bob, Mallory *Account // a seller, a buyer and a thief
 
-	// What they were credited with. Nobody but Alice and Mallory has HUB; Bob
-	// holds two notes of USD.
+	// What they were credited with, a note each.
 	AliceKSM, AliceHUB, AliceHUB2, BobUSD, BobHUB *Coin
 	MalloryKSM, MalloryUSD, MalloryHUB            *Coin
 	CarolBTC                                      *Coin // a bystander's
