@@ -63,12 +63,15 @@ func Init(h Home) (Identity, error) {
 		}
 		privval.LoadFilePVEmptyState(h.ValidatorKey(), h.ValidatorState()).Save()
 	}
+	if _, err := p2p.LoadOrGenNodeKey(h.NodeKey()); err != nil {
+		return Identity{}, fmt.Errorf("node key: %w", err)
+	}
 	return h.Identity()
 }
 
 // Identity reads the public halves of the home's keys.
 func (h Home) Identity() (id Identity, err error) {
-	for _, path := range []string{h.ValidatorKey(), h.ValidatorState()} {
+	for _, path := range []string{h.ValidatorKey(), h.ValidatorState(), h.NodeKey()} {
 		if _, err := os.Stat(path); err != nil {
 			return id, fmt.Errorf("home is not initialised: %w", err) // the loader would end the process
 		}
@@ -78,7 +81,7 @@ func (h Home) Identity() (id Identity, err error) {
 		return id, fmt.Errorf("validator key: %w", err)
 	}
 	copy(id.ValidatorKey[:], key.Bytes())
-	node, err := p2p.LoadOrGenNodeKey(h.NodeKey())
+	node, err := p2p.LoadNodeKey(h.NodeKey())
 	if err != nil {
 		return id, fmt.Errorf("node key: %w", err)
 	}

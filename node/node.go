@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/cometbft/cometbft/state"
 	"github.com/cometbft/cometbft/types"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/nightjar/nightjar/internal/daemon"
 	"github.com/nightjar/nightjar/ledger"
@@ -209,11 +207,8 @@ func (n *Node) Run(ctx context.Context) error {
 	go func() { ended <- daemon.Serve(ctx, n.listener, n.handler()) }()
 	if n.metrics != nil {
 		services++
-		gather := prometheus.Gatherers{n.registry, prometheus.DefaultGatherer} // CometBFT's are in the default one
-		h := promhttp.HandlerFor(gather, promhttp.HandlerOpts{})
-		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", h)
-		go func() { ended <- daemon.Serve(ctx, n.metrics, mux) }()
+		all := prometheus.Gatherers{n.registry, prometheus.DefaultGatherer} // CometBFT's are in the default one
+		go func() { ended <- daemon.Serve(ctx, n.metrics, daemon.MetricsHandler(all)) }()
 	}
 	n.log.Info("node started", "rpc", n.RPCAddress(), "chain", n.app.genesis.ChainID)
 	if n.app.genesis.AllowSimulated {

@@ -57,9 +57,9 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	return nil
 }
 
-// MetricsHandler serves what registry gathered at /metrics.
-func MetricsHandler(registry *prometheus.Registry) http.Handler {
+// MetricsHandler serves what from gathers at /metrics.
+func MetricsHandler(from prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(from, promhttp.HandlerOpts{}))
 	return mux
 }
