@@ -46,7 +46,9 @@ func (a *app) with(ctx context.Context, f func(*session) error) error {
 		return err
 	}
 	if !a.offline {
-		err = s.sync(ctx)
+		if err = s.sync(ctx); err != nil && !errors.As(err, new(*rejection.Rejection)) {
+			err = fmt.Errorf("%w (is the node at %s up? --offline shows what was read last)", err, a.node)
+		}
 	}
 	if err == nil {
 		err = f(s)
