@@ -219,7 +219,7 @@ func (s *service) turn(ctx context.Context) error {
 	case jobs <- next:
 		s.waiting = s.waiting[1:]
 	case r := <-s.results:
-		if r.Err != nil {
+		if r.Err != nil && !errors.Is(r.Err, worker.ErrOver) {
 			// The error names circuit and reason, never a value.
 			s.Log.Error("a settlement was not proven", "auction", r.Auction, "group", r.Group, "error", r.Err)
 		}

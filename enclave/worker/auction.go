@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"sync/atomic"
+
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/fill"
 	"github.com/nightjar/nightjar/enclave/peer"
@@ -73,7 +75,7 @@ func (w *Worker) job(height uint64, index int, g machine.Group) (Job, bool) {
 	if !ok {
 		return Job{}, false
 	}
-	job := Job{Auction: height, Group: index}
+	job := Job{Auction: height, Group: index, over: new(atomic.Bool)}
 	for _, leg := range g.Legs {
 		var path tree.Path // padding stands at position 0 and shows no path
 		if !leg.Padding {
@@ -100,7 +102,7 @@ func (w *Worker) job(height uint64, index int, g machine.Group) (Job, bool) {
 // trackLocks takes from a block what became of the auctions.
 func (w *Worker) trackLocks(r *record) {
 	for _, e := range r.busted {
-		delete(w.auction, e.Auction)
+		w.forget(e.Auction)
 	}
 	if len(r.locked) > 0 {
 		w.decide(peer.Lock, r.height-1) // a lock supersedes all auctions before its block
@@ -112,18 +114,29 @@ func (w *Worker) trackLocks(r *record) {
 			m.locked = r.height
 		default: // a quorum locked what this worker did not compute
 			w.diverged++
-			delete(w.auction, e.Auction)
+			w.forget(e.Auction)
 		}
 	}
 	for _, e := range r.closed {
 		if m := w.auction[e.Auction]; m != nil && int(e.Group) < len(m.groups) {
 			m.groups[e.Group].settled = true
+			m.groups[e.Group].job.over.Store(true)
 		}
 	}
 	for a, m := range w.auction {
 		if m.locked == 0 && r.height > a+w.genesis.Constants.ExecutionDelay || m.locked != 0 && m.done() {
-			delete(w.auction, a)
+			w.forget(a)
 		}
+	}
+}
+
+// forget drops an auction with its orders' openings.
+func (w *Worker) forget(a uint64) {
+	if m := w.auction[a]; m != nil {
+		for _, g := range m.groups {
+			g.job.over.Store(true)
+		}
+		delete(w.auction, a)
 	}
 }
 

@@ -1,7 +1,9 @@
 package worker
 
 import (
+	"errors"
 	"slices"
+	"sync/atomic"
 
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/fill"
@@ -17,7 +19,11 @@ type Job struct {
 	Group   int
 	fills   []fill.Witness
 	collect collect.Witness
+	over    *atomic.Bool // the group is settled or busted: nobody needs the proofs
 }
+
+// ErrOver is the error of a job whose group was decided before it was proven.
+var ErrOver = errors.New("the group is settled or busted")
 
 // Result is a job's proofs, or why there are none.
 type Result struct {
@@ -28,10 +34,15 @@ type Result struct {
 	collect [settlement.ProofSize]byte
 }
 
-// Run proves the job. It may run on any goroutine.
+// Run proves the job, unless it is over meanwhile (ErrOver). It may run on any
+// goroutine.
 func (j Job) Run(p Prover) Result {
 	r := Result{Auction: j.Auction, Group: j.Group}
 	for _, f := range j.fills {
+		if j.over.Load() {
+			r.Err = ErrOver
+			return r
+		}
 		proof, err := p.Fill(f)
 		if err != nil {
 			r.Err = err
@@ -50,7 +61,7 @@ func (j Job) Run(p Prover) Result {
 func (w *Worker) settleDue() {
 	live := w.state().Workers()
 	own := slices.IndexFunc(live, func(m ledger.Worker) bool { return m.ID == w.keys.ID() })
-	turn := max(w.state().Params().LockBlocks/8, 1)
+	turn := max(w.state().Params().LockBlocks/4, 1)
 	for _, a := range w.lockedAuctions() {
 		m := w.auction[a]
 		for i, g := range m.groups {

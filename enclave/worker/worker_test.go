@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/nightjar/nightjar/enclave/chaintest"
@@ -251,5 +252,23 @@ func TestTakeover(t *testing.T) {
 		until(w, 12, always[ledger.LockAccepted])
 		until(w, int(w.State.Params().LockBlocks), always[ledger.GroupSettled])
 		w.agree()
+	}
+}
+
+// TestProvingStops: a job whose group the chain decided makes no more proofs.
+func TestProvingStops(t *testing.T) {
+	w := running(t)
+	for i := range 3 {
+		w.held[i] = true
+	}
+	w.cross()
+	lock := until(w, 12, always[ledger.LockAccepted])
+	job := w.workers[0].auction[lock.Auction].groups[0].job
+	if r := job.Run(w.prover); r.Err != nil {
+		t.Fatalf("while the lock is open: %v", r.Err)
+	}
+	until(w, 20, always[ledger.LockExpired])
+	if r := job.Run(w.prover); !errors.Is(r.Err, ErrOver) {
+		t.Errorf("after the bust: %v", r.Err)
 	}
 }
