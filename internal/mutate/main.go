@@ -25,7 +25,7 @@ const (
 
 func main() {
 	workers := flag.Int("j", runtime.NumCPU(), "mutants at a time")
-	limit := flag.Duration("timeout", 5*time.Minute, "time for one mutant")
+	limit := flag.Duration("timeout", 10*time.Minute, "time for one mutant")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: go run ./internal/mutate [-j n] [-timeout d] [name …]")
 		fmt.Fprintln(os.Stderr, "Run it in the module's root. A name selects the attacks whose names contain it.")
