@@ -171,12 +171,9 @@ func newHome(o Options, raw []byte, s Secret) (*Home, error) {
 	return h, nil
 }
 
-// begin keeps the genesis and reads or makes the wallet's state. It does not
+// begin reads or makes the wallet's state and keeps the genesis. It does not
 // need the node yet.
 func (h *Home) begin(o Options, raw []byte) error {
-	if err := replace(filepath.Join(h.dir, genesisFile), raw); err != nil {
-		return err
-	}
 	trusted, err := os.ReadFile(filepath.Join(h.dir, trustedFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -196,7 +193,11 @@ func (h *Home) begin(o Options, raw []byte) error {
 		Random: rand.Reader, Cores: runtime.GOMAXPROCS(0),
 		Prover: h.prover, Spending: h.Signer, Guard: pins, Progress: o.Scan,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	// Last: the saved state, if there is one, has agreed that this is its network.
+	return replace(filepath.Join(h.dir, genesisFile), raw)
 }
 
 // Prover returns the prover of this network, which loads its keys when it is
