@@ -73,7 +73,7 @@ func (w *Worker) hearVote(from settlement.WorkerID, v *peer.Vote) {
 	if b == nil {
 		switch {
 		case w.mayCompute(s):
-			w.keep(earlyVote{from, v})
+			w.wait(earlyVote{from, v})
 		case w.differs(s):
 			w.diverged++
 		}
@@ -87,7 +87,8 @@ func (w *Worker) hearVote(from settlement.WorkerID, v *peer.Vote) {
 	w.count(b)
 }
 
-func (w *Worker) keep(v earlyVote) {
+// wait keeps a vote until this worker has computed what it is about.
+func (w *Worker) wait(v earlyVote) {
 	waiting := 0
 	for _, e := range w.early {
 		if e.from == v.from {

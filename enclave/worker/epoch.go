@@ -15,15 +15,21 @@ import (
 // proposal is an epoch that may start, with its secret.
 type proposal struct {
 	registry.Epoch
-	secret *keylife.Epoch
+	secret   *keylife.Epoch
+	proposer settlement.WorkerID
+	height   uint64 // at which it came
+	signed   bool
 }
 
-// maxProposals bounds the proposals of one epoch number.
-const maxProposals = 64
+// maxProposals bounds the proposals of one worker that are kept: the newest.
+const maxProposals = 4
 
 // propose lets the next epoch begin when it is due: the live workers take turns
 // of patience blocks.
 func (w *Worker) propose() {
+	for _, p := range w.offered { // of workers that were a block ahead
+		w.consider(p)
+	}
 	h := w.height()
 	if h%patience != 0 {
 		return
@@ -38,7 +44,7 @@ func (w *Worker) propose() {
 		return // no randomness now; the next turn is another's
 	}
 	p.SealKey, p.Committed = secret.SealKey(), secret.Secret().Schedule().Commit()
-	w.consent(&proposal{*p, secret}, w.keys.ID())
+	w.consider(w.keep(*p, secret, w.keys.ID()))
 	plain := secret.Secret()
 	for _, to := range w.state().Workers() {
 		if to.ID == w.keys.ID() {
@@ -78,13 +84,41 @@ func (w *Worker) due() (*registry.Epoch, []ledger.Worker) {
 	return p, able
 }
 
-// consent keeps a proposal's secret and signs it.
-func (w *Worker) consent(p *proposal, proposer settlement.WorkerID) {
-	message := p.SignBytes(w.genesis.ChainID)
-	digest := sha256.Sum256(message)
+// keep remembers a proposal, in place of its proposer's oldest if there are
+// too many.
+func (w *Worker) keep(e registry.Epoch, secret *keylife.Epoch, from settlement.WorkerID) *proposal {
+	digest := sha256.Sum256(e.SignBytes(w.genesis.ChainID))
+	if p := w.offered[digest]; p != nil {
+		return p
+	}
+	var oldest [32]byte
+	count := 0
+	for d, p := range w.offered {
+		if p.proposer != from {
+			continue
+		}
+		if count++; count == 1 || p.height < w.offered[oldest].height {
+			oldest = d
+		}
+	}
+	if count >= maxProposals {
+		w.offered[oldest].secret.Erase()
+		delete(w.offered, oldest)
+	}
+	p := &proposal{Epoch: e, secret: secret, proposer: from, height: w.height()}
 	w.offered[digest] = p
+	return p
+}
+
+// consider signs a proposal if the same epoch is due here.
+func (w *Worker) consider(p *proposal) {
+	want, _ := w.due()
+	if p.signed || want == nil || want.Number != p.Number || want.Reset != p.Reset || want.Revealed != p.Revealed {
+		return
+	}
+	p.signed = true
 	b := &ballot{
-		message: message, leader: proposer, opened: w.height(), last: w.height() + patience,
+		message: p.SignBytes(w.genesis.ChainID), leader: p.proposer, opened: w.height(), last: w.height() + patience,
 		encode: func(s []settlement.WorkerSignature) []byte {
 			tx := p.Epoch
 			tx.Signatures = s
@@ -97,28 +131,20 @@ func (w *Worker) consent(p *proposal, proposer settlement.WorkerID) {
 	w.vote(subject{peer.Epoch, p.Number}, b)
 }
 
-// hearOffer takes an offered secret, if it is that of the proposed keys, and
-// signs the epoch if it is due here too. A worker that is a block behind keeps
-// the secret without signing.
+// hearOffer takes an offered secret, if it is that of the proposed keys.
 func (w *Worker) hearOffer(from settlement.WorkerID, o *peer.Offer) {
-	if o.To != w.keys.ID() || o.Epoch.Number != w.state().Book().Epoch+1 || len(w.offered) >= maxProposals {
+	if o.To != w.keys.ID() || o.Epoch.Number != w.state().Book().Epoch+1 {
 		return
 	}
 	plain, err := w.keys.Open(w.genesis.ChainID, o.AAD(from, w.genesis.ChainID), o.Sealed)
 	if err != nil || len(plain) != len(epoch.Secret{}) {
 		return
 	}
-	p := &proposal{o.Epoch, keylife.OpenEpoch(epoch.Secret(plain))}
+	secret := keylife.OpenEpoch(epoch.Secret(plain))
 	clear(plain)
-	if !p.secret.Matches(p.SealKey, p.Committed) {
-		return
+	if secret.Matches(o.Epoch.SealKey, o.Epoch.Committed) {
+		w.consider(w.keep(o.Epoch, secret, from))
 	}
-	want, _ := w.due()
-	if want == nil || want.Reset != p.Reset || want.Revealed != p.Revealed {
-		w.offered[sha256.Sum256(p.SignBytes(w.genesis.ChainID))] = p
-		return
-	}
-	w.consent(p, from)
 }
 
 // dropProposals erases the secrets of proposals that lost: epoch number has

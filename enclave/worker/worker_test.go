@@ -172,9 +172,14 @@ func TestRotation(t *testing.T) {
 	w := running(t)
 	w.Place("alice", chaintest.Terms(order.Sell, 10, 98))
 	old := w.State.Book().Epoch
+	first, _ := w.State.Epoch(old)
 	second := until(w, 60, always[ledger.EpochStarted])
 	if second.Epoch.Number != old+1 || second.Epoch.Reset {
 		t.Fatalf("epoch %+v", second.Epoch)
+	}
+	// Offers reach workers that are a block behind: they sign them then.
+	if ran := second.Epoch.Start - first.Start; ran > w.State.Params().EpochBlocks+patience {
+		t.Errorf("epoch %d ran for %d blocks", old, ran)
 	}
 	w.agree()
 	w.PlaceIn(old, "bob", chaintest.Terms(order.Buy, 10, 102))
