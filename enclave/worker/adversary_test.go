@@ -91,6 +91,21 @@ func TestRogueControl(t *testing.T) {
 	w.agree()
 }
 
+// TestVoteForNothing: a vote for the lock of an auction that matched nothing is
+// divergence, whether it comes before or after the auction's block.
+func TestVoteForNothing(t *testing.T) {
+	for _, early := range []uint64{0, 1} {
+		w := running(t)
+		from := w.workers[1].keys
+		vote := &peer.Vote{Subject: peer.Lock, Number: w.Height() + early, Digest: [32]byte{1}}
+		w.deliver(0, &boundary.Peer{Bytes: peer.Encode(w.Genesis.ChainID, from.ID(), vote, from.Sign)})
+		w.step()
+		if got := w.workers[0].diverged; got != 1 {
+			t.Errorf("%d blocks ahead: counted %d", early, got)
+		}
+	}
+}
+
 // TestHostLies: a worker takes the next block as the chain has it, or none.
 func TestHostLies(t *testing.T) {
 	w := running(t)

@@ -153,8 +153,8 @@ func (w *Worker) count(b *ballot) {
 
 func compareIDs(a, b settlement.WorkerID) int { return bytes.Compare(a[:], b[:]) }
 
-// submitLate takes over from leaders that did not submit, and forgets what is
-// of no use any more.
+// submitLate takes over from leaders that did not submit, forgets what is of no
+// use any more, and looks again at the votes that wait.
 func (w *Worker) submitLate() {
 	for s, list := range w.ballots {
 		for digest, b := range list {
@@ -168,7 +168,10 @@ func (w *Worker) submitLate() {
 			delete(w.ballots, s)
 		}
 	}
-	w.early = slices.DeleteFunc(w.early, func(e earlyVote) bool {
-		return !w.mayCompute(subject{e.vote.Subject, e.vote.Number})
-	})
+	early := w.early
+	w.early = nil
+	for _, e := range early {
+		// What could be computed by now either was, or is divergence.
+		w.hearVote(e.from, e.vote)
+	}
 }
