@@ -149,14 +149,18 @@ func await(ctx context.Context, t *testing.T, what string, limit time.Duration, 
 	defer cancel()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	var last error
 	for {
 		ok, err := done(ctx)
 		if ok && err == nil {
 			return
 		}
+		if err != nil && ctx.Err() == nil {
+			last = err
+		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("not within %v: %s; last: %v", limit, what, err)
+			t.Fatalf("not within %v: %s; last: %v", limit, what, last)
 		case <-tick.C:
 		}
 	}

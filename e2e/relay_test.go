@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -87,7 +88,7 @@ func (r *relay) accept() {
 		}
 		r.mu.Lock()
 		r.number++
-		name := filepath.Join(r.dir, string(rune('a'+r.number%26)))
+		name := filepath.Join(r.dir, strconv.Itoa(r.number))
 		r.open = append(r.open, host, enclave)
 		r.mu.Unlock()
 		r.wait.Go(func() { r.copy(enclave, host, name+toEnclave) })
