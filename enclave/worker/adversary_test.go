@@ -327,7 +327,11 @@ func TestNothingLeaves(t *testing.T) {
 // TestLossyPeers: whatever the hosts lose between the enclaves, workers never
 // sign two outcomes, and what was lost is made up for.
 func TestLossyPeers(t *testing.T) {
-	for seed := range uint64(10) {
+	seeds := uint64(10)
+	if testing.Short() {
+		seeds = 2
+	}
+	for seed := range seeds {
 		lossy(t, seed)
 	}
 }
