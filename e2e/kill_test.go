@@ -103,7 +103,7 @@ func TestKill(t *testing.T) {
 type play struct {
 	*network
 	rng    *rand.Rand
-	length time.Duration  // of the last operation: the next kill comes within it
+	length time.Duration  // of an operation, on average: the next kill comes within it
 	ends   map[string]int // how operations ended
 }
 
@@ -122,7 +122,7 @@ func (p *play) round(ctx context.Context, t *testing.T, number int, v victim) {
 	order := p.rng.Perm(len(p.traders))
 	a, b := p.traders[order[0]], p.traders[order[1]]
 	first, second := p.begin(ctx, t, a, p.operation(a, "sell")...), p.begin(ctx, t, b, p.operation(b, "buy")...)
-	moment := time.Duration(p.rng.Float64() * float64(p.length))
+	moment := time.Duration(p.rng.Float64() * 0.8 * float64(p.length))
 	worker := strconv.Itoa(1 + p.rng.IntN(p.Workers()))
 	recover := p.rng.IntN(3) > 0
 
@@ -178,7 +178,9 @@ func (p *play) ended(t *testing.T, c *command, v victim) string {
 		if end == "" {
 			end = "done"
 		}
-		p.length = time.Since(c.started)
+		if a.Status != "" {
+			p.length = (p.length + time.Since(c.started)) / 2
+		}
 	case a.Code != "":
 		end = a.Code
 	case a.exit == 3:
