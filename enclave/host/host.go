@@ -183,7 +183,8 @@ func (h *host) session(ctx context.Context) (connected bool, err error) {
 	}
 }
 
-// greet takes the enclave's first message and compares the chains.
+// greet takes the enclave's first message on a connection and compares the
+// chains.
 func (h *host) greet(conn *boundary.Conn) (*boundary.Hello, error) {
 	first, err := conn.Receive()
 	if err != nil {
@@ -196,6 +197,9 @@ func (h *host) greet(conn *boundary.Conn) (*boundary.Hello, error) {
 	if hello.ChainID != h.chainID {
 		return nil, fmt.Errorf("%w: %s and %s", errWrongChain, h.chainID, hello.ChainID)
 	}
+	h.mu.Lock()
+	h.enlisted = time.Time{} // it may be another boot, which nobody asked yet
+	h.mu.Unlock()
 	return hello, nil
 }
 
@@ -270,13 +274,14 @@ func (h *host) receive(ctx context.Context, m boundary.Message) error {
 	return nil
 }
 
-// mayEnlist reports whether the enclave has caught up with the node, so that
-// its registration would show a recent head, and has not just been asked.
+// mayEnlist reports whether the enclave has a block to show and has caught up
+// with the node, so that its registration would show a recent head, and has not
+// just been asked.
 func (h *host) mayEnlist(ctx context.Context, height uint64) bool {
 	h.mu.Lock()
 	early := time.Since(h.enlisted) < enlistPause
 	h.mu.Unlock()
-	if early {
+	if early || height == 0 {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)

@@ -66,15 +66,17 @@ func checkKeys(g *ledger.Genesis, keys verify.Keys) error {
 	return nil
 }
 
-// listen takes the socket over from a process that died.
+// listen takes the socket over from a process that died. Closing leaves the
+// file: by then it may be another's.
 func listen(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
+	l.SetUnlinkOnClose(false)
 	return l, os.Chmod(path, 0o600)
 }
 

@@ -69,12 +69,12 @@ func (n *node) block() []ledger.Event {
 }
 
 // until makes blocks, each once all enclaves have taken the one before or had
-// their time, until one does E.
-func until[E ledger.Event](t *testing.T, n *node, sites []*site, what string) {
+// their time, until one does an E that fits.
+func until[E ledger.Event](t *testing.T, n *node, sites []*site, fits func(E) bool) {
 	t.Helper()
 	for range 100 {
 		for _, e := range n.block() {
-			if _, ok := e.(E); ok {
+			if e, ok := e.(E); ok && fits(e) {
 				return
 			}
 		}
@@ -89,7 +89,8 @@ func until[E ledger.Event](t *testing.T, n *node, sites []*site, what string) {
 		}
 		<-time.After(20 * time.Millisecond) // for what the enclaves tell each other
 	}
-	t.Fatalf("100 blocks without %s", what)
+	var none E
+	t.Fatalf("100 blocks without %T", none)
 }
 
 func (n *node) Genesis(context.Context, *connect.Request[nodev1.GenesisRequest]) (*connect.Response[nodev1.GenesisResponse], error) {
@@ -138,8 +139,28 @@ func (n *node) RawBlocks(ctx context.Context, r *connect.Request[nodev1.RawBlock
 // site is a worker: an enclave and its host.
 type site struct {
 	socket, listen string
-	enclave, host  context.CancelFunc
-	wait           sync.WaitGroup
+	enclave, host  process
+}
+
+// process is a running half of a site.
+type process struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+}
+
+func start(t *testing.T, run func(context.Context) error) process {
+	ctx, cancel := context.WithCancel(t.Context())
+	p := process{cancel, make(chan struct{})}
+	go func() {
+		defer close(p.ended)
+		_ = run(ctx) // of a context that ended
+	}()
+	return p
+}
+
+func (p process) stop() {
+	p.cancel()
+	<-p.ended
 }
 
 // startEnclave boots a new enclave; whatever ran before is gone.
@@ -154,21 +175,19 @@ func (s *site) startEnclave(t *testing.T, i int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ctx context.Context
-	ctx, s.enclave = context.WithCancel(t.Context())
 	config := Config{Socket: s.socket, Genesis: "genesis.json", Keys: "keys", Provers: 2, TEE: device, Log: quiet}
-	s.wait.Go(func() { _ = newService(config, core, chaintest.Echo{}).run(ctx, listener) })
+	s.enclave = start(t, func(ctx context.Context) error {
+		return newService(config, core, chaintest.Echo{}).run(ctx, listener)
+	})
 }
 
 func (s *site) startHost(t *testing.T, i int, node string, peers []string) {
 	t.Helper()
-	var ctx context.Context
-	ctx, s.host = context.WithCancel(t.Context())
 	config := host.Config{
 		Node: node, Enclave: "unix:" + s.socket, Listen: s.listen, Peers: peers,
 		Operator: chaintest.Operator(i), Log: quiet,
 	}
-	s.wait.Go(func() { _ = host.Run(ctx, config) })
+	s.host = start(t, func(ctx context.Context) error { return host.Run(ctx, config) })
 }
 
 // freePort returns a loopback address that nobody listens on now.
@@ -207,28 +226,28 @@ func TestWorkers(t *testing.T) {
 	}
 	defer func() {
 		for _, s := range sites {
-			s.host()
-			s.enclave()
-			s.wait.Wait()
+			s.host.stop()
+			s.enclave.stop()
 		}
 	}()
+	settled := func(ledger.GroupSettled) bool { return true }
 	cross := func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.chain.Place("alice", chaintest.Terms(order.Sell, 10, 98))
 		n.chain.Place("bob", chaintest.Terms(order.Buy, 10, 102))
 	}
-	until[ledger.EpochStarted](t, n, sites, "an epoch")
+	until(t, n, sites, func(ledger.EpochStarted) bool { return true })
 	cross()
-	until[ledger.GroupSettled](t, n, sites, "a settlement")
+	until(t, n, sites, settled)
 
-	sites[0].enclave()
-	sites[1].host()
+	sites[0].enclave.stop()
+	sites[1].host.stop()
 	sites[0].startEnclave(t, 0)
 	sites[1].startHost(t, 1, url, peers(1))
-	until[ledger.WorkerRegistered](t, n, sites, "the new enclave's registration")
+	until(t, n, sites, func(e ledger.WorkerRegistered) bool { return e.Replaced != [32]byte{} })
 	cross()
-	until[ledger.GroupSettled](t, n, sites, "a settlement after the restarts")
+	until(t, n, sites, settled)
 	for _, s := range sites {
 		if got := s.status(); got.Provider != "SIMULATED" || !got.Registered || got.Diverged != 0 {
 			t.Errorf("a host shows %+v", got)
@@ -261,10 +280,7 @@ func (s *site) status() (out status) {
 func TestBrokenHost(t *testing.T) {
 	s := &site{socket: filepath.Join(t.TempDir(), "s")}
 	s.startEnclave(t, 0)
-	defer func() {
-		s.enclave()
-		s.wait.Wait()
-	}()
+	defer s.enclave.stop()
 	for _, noise := range [][]byte{slices.Repeat([]byte{1}, boundary.FrameSize), {}} {
 		stream, err := net.Dial("unix", s.socket)
 		if err != nil {
