@@ -147,14 +147,24 @@ func (p *play) round(ctx context.Context, t *testing.T, number int, v victim) {
 	p.restart(ctx, t)
 
 	var did []string
+	acknowledged := map[*trader]string{}
 	for _, c := range []*command{first, second} {
-		did = append(did, p.ended(t, c, v))
+		a := c.result(t)
+		did = append(did, p.ended(t, c, a, v))
+		if a.Status == "executed" {
+			acknowledged[c.trader] = a.ID
+		}
 	}
 	p.awaitBlocks(ctx, t, before)
 	for _, c := range []*command{first, second} {
 		p.checkWallet(ctx, t, c.trader)
 	}
 	p.checkBooks(ctx, t)
+	for tr, id := range acknowledged {
+		if !slices.ContainsFunc(tr.seen, func(e wallet.Entry) bool { return e.ID.String() == id }) {
+			t.Fatalf("%s was told that %s is executed, and its history does not have it", tr.name, id)
+		}
+	}
 	if recover {
 		p.awaitBook(ctx, t)
 	}
@@ -164,9 +174,8 @@ func (p *play) round(ctx context.Context, t *testing.T, number int, v victim) {
 // ended says how an operation ended. Undecided is a fine answer while things
 // die, a refusal with a code is too; an unexplained failure is one only if the
 // node was killed.
-func (p *play) ended(t *testing.T, c *command, v victim) string {
+func (p *play) ended(t *testing.T, c *command, a answer, v victim) string {
 	t.Helper()
-	a := c.result(t)
 	end := a.Status
 	switch {
 	case a.killed:
