@@ -56,9 +56,9 @@ func command() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&config.Node, "node", "http://127.0.0.1:26680", "URL of a node")
+	f.StringVar(&config.Node, "node", "http://127.0.0.1:7800", "URL of a node")
 	f.StringVar(&config.Enclave, "enclave", "", "unix:PATH of the enclave's socket")
-	f.StringVar(&config.Listen, "listen", "127.0.0.1:26690", "host:port for the other hosts and /status")
+	f.StringVar(&config.Listen, "listen", "127.0.0.1:7810", "host:port for the other hosts and /status")
 	f.StringSliceVar(&config.Peers, "peers", nil, "URLs of the other workers' hosts, separated by commas")
 	f.StringVar(&keyFile, "operator-key", "", "file with the operator's Ed25519 seed, 64 hex digits")
 	f.BoolVar(&asJSON, "json", false, "log in JSON")

@@ -135,7 +135,7 @@ Begin with:  nightjar wallet create`,
 
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.dir, "home", a.defaultDir(), "the wallet's directory (NIGHTJAR_HOME)")
-	flags.StringVar(&a.node, "node", a.fallback("NIGHTJAR_NODE", "http://127.0.0.1:26680"), "the node's address (NIGHTJAR_NODE)")
+	flags.StringVar(&a.node, "node", a.fallback("NIGHTJAR_NODE", "http://127.0.0.1:7800"), "the node's address (NIGHTJAR_NODE)")
 	flags.StringVar(&a.genesis, "genesis", a.environment("NIGHTJAR_GENESIS"), "the network's genesis file, for a new wallet (NIGHTJAR_GENESIS)")
 	flags.BoolVar(&a.json, "json", false, "write one JSON value instead of text")
 	flags.BoolVar(&a.offline, "offline", false, "show what was read last, without asking a node")

@@ -18,7 +18,6 @@ import (
 	"github.com/nightjar/nightjar/demo"
 	"github.com/nightjar/nightjar/devnet"
 	"github.com/nightjar/nightjar/protocol/amount"
-	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
 )
@@ -181,15 +180,7 @@ func (a *app) devnetCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.devnetStatus(c.Context(), devnet.Dir(dir)) },
 	}
-	mint := &cobra.Command{
-		Use:   "mint AMOUNT ASSET OWNER",
-		Short: "Credit a test asset to an owner commitment that `nightjar deposit` shows",
-		Args:  cobra.ExactArgs(3),
-		RunE: func(c *cobra.Command, args []string) error {
-			return a.devnetMint(c.Context(), devnet.Dir(dir), args[0], args[1], args[2])
-		},
-	}
-	c.AddCommand(up, down, status, mint)
+	c.AddCommand(up, down, status)
 	return c
 }
 
@@ -222,7 +213,7 @@ func (s devnetStatus) print(w io.Writer) {
 	}
 	t.Flush()
 	if s.Height > 0 {
-		fmt.Fprintf(w, "\nNext: export NIGHTJAR_NODE=%s, then `nightjar wallet create` and `nightjar deposit`.\n", s.RPC)
+		fmt.Fprintf(w, "\nNext: export NIGHTJAR_NODE=%s, `nightjar wallet create`, and\nnightjar deposit --asset SYMBOL --amount AMOUNT --devnet %s\n", s.RPC, s.Dir)
 	}
 }
 
@@ -301,57 +292,6 @@ func (a *app) devnetStatus(ctx context.Context, dir devnet.Dir) error {
 		}
 	}
 	return a.emit(s)
-}
-
-type minted struct {
-	Transaction string `json:"transaction"`
-}
-
-func (m minted) print(w io.Writer) {
-	fmt.Fprintf(w, "deposit %s submitted; `nightjar sync` shows it within a few blocks\n", m.Transaction[:16])
-}
-
-func (a *app) devnetMint(ctx context.Context, dir devnet.Dir, value, symbol, owner string) error {
-	n, err := devnet.Open(dir, devnet.Binaries{})
-	if err != nil {
-		return err
-	}
-	raw, err := hex.DecodeString(owner)
-	if err != nil {
-		return rejection.New(rejection.NonCanonical, "an owner commitment has 64 hex digits")
-	}
-	c, err := field.FromBytes(raw)
-	if err != nil {
-		return err
-	}
-	cl, err := a.devnetClient(n)
-	if err != nil {
-		return err
-	}
-	defer cl.Close()
-	params, err := cl.Params(ctx)
-	if err != nil {
-		return err
-	}
-	for _, as := range params.Assets {
-		if as.Symbol != symbol {
-			continue
-		}
-		v, err := amount.ParseDecimal(value, uint8(as.Decimals))
-		if err != nil {
-			return err
-		}
-		tx, err := n.Dir().Mint(as.Id, v, c)
-		if err != nil {
-			return err
-		}
-		id, err := cl.Submit(ctx, tx)
-		if err != nil {
-			return err
-		}
-		return a.emit(minted{hex.EncodeToString(id[:])})
-	}
-	return rejection.New(rejection.UnknownAsset, "%q", symbol)
 }
 
 // readScenario reads a scenario file, or returns the one that ships.

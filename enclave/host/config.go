@@ -26,7 +26,7 @@ func (c Config) Validate() error {
 	bad := func(what string) error { return rejection.New(rejection.BadFlag, "%s", what) }
 	switch {
 	case !isURL(c.Node):
-		return bad("--node is the URL of a node, for example http://127.0.0.1:26680")
+		return bad("--node is the URL of a node, for example http://127.0.0.1:7800")
 	case !strings.HasPrefix(c.Enclave, "unix:") || len(c.Enclave) == len("unix:"):
 		return bad("--enclave is unix:PATH")
 	case c.Listen == "":
