@@ -68,7 +68,12 @@ func Run(ctx context.Context, genesis []byte, source Source, to uint64, progress
 	if err != nil {
 		return nil, err
 	}
+	return run(ctx, g, proofs, source, to, progress)
+}
+
+func run(ctx context.Context, g *ledger.Genesis, proofs ledger.Proofs, source Source, to uint64, progress func(height uint64)) (*Report, error) {
 	a := &auditor{genesis: g, sums: map[uint32]*Counters{}, pending: map[[32]byte]fee{}}
+	var err error
 	if a.replica, err = replica.New(g, counting{proofs, &a.checked}); err != nil {
 		return nil, err
 	}

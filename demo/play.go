@@ -73,7 +73,7 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 	case scenario.Sync:
 		return p.quiet(ctx)
 	case scenario.Kill:
-		return p.kill(e)
+		return p.kill(ctx, e)
 	case scenario.Start:
 		p.dead = false
 		return p.net.StartWorkers()
@@ -159,7 +159,8 @@ func (p *player) enclavesDead() bool {
 	return true
 }
 
-func (p *player) kill(e scenario.Kill) error {
+// kill ends workers with SIGKILL and returns when they are gone.
+func (p *player) kill(ctx context.Context, e scenario.Kill) error {
 	first, last := e.Worker, e.Worker
 	if e.Worker == 0 {
 		first, last, p.dead = 1, p.net.Workers(), true
@@ -167,6 +168,11 @@ func (p *player) kill(e scenario.Kill) error {
 	for w := first; w <= last; w++ {
 		if err := p.net.KillWorker(w); err != nil {
 			return err
+		}
+		for len(p.net.Pids(w)) > 0 {
+			if err := pause(ctx, 20*time.Millisecond); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -244,13 +250,8 @@ func (p *player) epilogue(ctx context.Context) error {
 		return nil
 	}
 	p.say("No exit without enclaves so far: killing all workers (SIGKILL), then an owner leaves alone")
-	if err := p.kill(scenario.Kill{}); err != nil {
+	if err := p.kill(ctx, scenario.Kill{}); err != nil {
 		return err
-	}
-	for deadline := time.Now().Add(5 * time.Second); !p.enclavesDead() && time.Now().Before(deadline); {
-		if err := pause(ctx, 50*time.Millisecond); err != nil {
-			return err
-		}
 	}
 	to := []byte{0xe1}
 	for _, t := range p.traders {

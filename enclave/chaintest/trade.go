@@ -49,10 +49,11 @@ func (c *Chain) Act(epoch uint64, command seal.Command, edit ...func(*action.Act
 	for _, e := range edit {
 		e(a)
 	}
-	e, _ := c.State.Epoch(epoch)
-	var err error
-	if a.Instruction, err = seal.SealInstruction(e.SealKey[:], c.Genesis.ChainID, a.AAD(), command); err != nil {
-		c.Fatal(err)
+	if e, ok := c.State.Epoch(epoch); ok { // before the first epoch there is nobody to tell
+		var err error
+		if a.Instruction, err = seal.SealInstruction(e.SealKey[:], c.Genesis.ChainID, a.AAD(), command); err != nil {
+			c.Fatal(err)
+		}
 	}
 	sighash := a.Sighash(c.Genesis.ChainID)
 	a.Signature = jubjub.Sign(domain.SpendSig, jubjub.Spend, spend, sighash[:], nil)
