@@ -41,8 +41,12 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 	case scenario.Deposit:
 		return p.deposit(ctx, e)
 	case scenario.Transfer:
-		from, to := p.traders[e.From], p.traders[e.To].wallet().Address()
-		_, err := from.send(ctx, func() (*wallet.Plan, error) { return from.wallet().PlanTransfer(e.Asset, e.Amount, to) })
+		from, to := p.traders[e.From], p.traders[e.To]
+		address := to.wallet().Address()
+		_, err := from.send(ctx, func() (*wallet.Plan, error) { return from.wallet().PlanTransfer(e.Asset, e.Amount, address) })
+		if err == nil {
+			to.due++
+		}
 		return err
 	case scenario.Order:
 		return p.order(ctx, e)
@@ -86,7 +90,8 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 }
 
 func (p *player) deposit(ctx context.Context, e scenario.Deposit) error {
-	owner, err := p.traders[e.Trader].wallet().DepositOwner()
+	t := p.traders[e.Trader]
+	owner, err := t.wallet().DepositOwner()
 	if err != nil {
 		return err
 	}
@@ -94,7 +99,9 @@ func (p *player) deposit(ctx context.Context, e scenario.Deposit) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.client.Submit(ctx, tx)
+	if _, err = p.client.Submit(ctx, tx); err == nil {
+		t.due++
+	}
 	return err
 }
 

@@ -27,6 +27,7 @@ type trader struct {
 	phrase string
 	home   *home.Home
 	orders map[string]wallet.ID // by the scenario's id
+	due    int                  // deposits and payments sent to this trader so far
 
 	withhold bool // CorruptExit: withdrawals are made and not submitted
 }
@@ -72,7 +73,7 @@ func (t *trader) send(ctx context.Context, plan func() (*wallet.Plan, error)) (*
 
 // expecting reports whether money may still come without anybody's doing.
 func (t *trader) expecting() bool {
-	if len(t.wallet().Outgoing()) > 0 {
+	if len(t.wallet().Outgoing()) > 0 || t.received() < t.due {
 		return true
 	}
 	for _, b := range t.wallet().State().Balances() {
@@ -81,6 +82,16 @@ func (t *trader) expecting() bool {
 		}
 	}
 	return false
+}
+
+// received counts the deposits and payments that have arrived.
+func (t *trader) received() (n int) {
+	for _, e := range t.wallet().State().History {
+		if e.Kind == wallet.DepositEntry || e.Kind == wallet.ReceiveEntry {
+			n++
+		}
+	}
+	return n
 }
 
 // sync follows the chain; an action that the network refused for good ends the

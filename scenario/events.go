@@ -22,6 +22,9 @@ func (p *parser) event(word string) {
 	case "transfer":
 		t := Transfer{From: p.traderIndex(p.next("the sender")), To: p.traderIndex(p.next("the receiver"))}
 		t.Amount, t.Asset = p.money()
+		if p.err == nil && t.From == t.To {
+			p.fail("a transfer goes to somebody else")
+		}
 		p.spend(t.From, t.Asset, t.Amount)
 		p.spend(t.From, 1, p.s.Fee)
 		p.means.add(t.To, t.Asset, t.Amount)

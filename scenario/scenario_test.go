@@ -73,6 +73,7 @@ func TestParseRefuses(t *testing.T) {
 		"no limit":              "order bob b buy 1 KSM/USD",
 		"more than it has":      "order bob b buy 5 KSM/USD limit 25",
 		"fills without a sync":  "transfer alice bob 2 USD",
+		"to oneself":            "transfer alice alice 1 KSM",
 		"no fee":                "withdraw alice 1 USD to 0x01",
 		"minimum over quantity": "order bob b buy 1 KSM/USD limit 20 min 2",
 		"duplicate id":          "order alice a sell 1 KSM/USD limit 25",
