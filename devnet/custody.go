@@ -64,12 +64,8 @@ func (d Dir) signers() ([]ed25519.PrivateKey, error) {
 // on disk before the transaction exists, so that a crash skips one rather than
 // use it twice.
 func (d Dir) Mint(asset uint32, amount uint64, c field.Element) ([]byte, error) {
-	m, err := d.read()
+	m, err := d.update(func(m *Manifest) { m.Deposits++ })
 	if err != nil {
-		return nil, err
-	}
-	m.Deposits++
-	if err := d.write(m); err != nil {
 		return nil, err
 	}
 	dep := custody.Deposit{

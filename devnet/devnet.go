@@ -183,13 +183,12 @@ func (n *Net) writePrices() error {
 
 // save changes the manifest on disk, which Mint changes too.
 func (n *Net) save(change func(*Manifest)) error {
-	m, err := n.dir.read()
+	m, err := n.dir.update(change)
 	if err != nil {
 		return err
 	}
-	change(m)
 	n.manifest = m
-	return n.dir.write(m)
+	return nil
 }
 
 func (n *Net) start(name, binary string, args ...string) error {

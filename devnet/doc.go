@@ -8,5 +8,6 @@
 // own binaries; nothing runs in place of them.
 //
 // The directory is the state: whoever has it can find, stop and restart the
-// processes. One process at a time may change it.
+// processes. Its manifest is written under a lock, so that commands may run side
+// by side; start and stop a network from one of them at a time.
 package devnet

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -71,6 +72,26 @@ func (d Dir) read() (*Manifest, error) {
 }
 
 func (d Dir) write(m *Manifest) error { return writeJSON(d.manifest(), m) }
+
+// update changes the manifest under a lock of the directory: the processes of
+// two commands may do so at once, and neither may lose what the other wrote.
+// The lock ends with the process that holds it.
+func (d Dir) update(change func(*Manifest)) (*Manifest, error) {
+	lock, err := os.OpenFile(d.join("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, err
+	}
+	m, err := d.read()
+	if err != nil {
+		return nil, err
+	}
+	change(m)
+	return m, d.write(m)
+}
 
 // writeJSON replaces a file as a whole: after a crash the old or the new one is
 // there.
