@@ -60,6 +60,8 @@ var table = []rule{
 	// Tests of the running system drive everything; what they share is theirs.
 	{prefix: "e2e", allow: []string{"e2e"}},
 
+	// A vector file names the codes of refusals.
+	{prefix: "internal/testkit", allow: []string{"internal", "protocol/rejection"}},
 	{prefix: "internal", allow: []string{"internal"}},
 	{prefix: "cmd", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "demo", "cmd"}},
 }

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files of spec/vectors")
@@ -68,6 +71,69 @@ func Check[T any](t *testing.T, name string, computed T) T {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// Read returns spec/vectors/NAME.json, read from the directory of a package two
+// levels below the module's root, for a test that recomputes every value in it.
+// It fails unless T describes the whole file: no field of it is ignored, none
+// is missing, and no list at its top is empty.
+func Read[T any](t *testing.T, name string) (file T) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "spec", "vectors", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	understood, err := json.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := generic(t, text)
+	if diff := cmp.Diff(want, generic(t, understood)); diff != "" {
+		t.Fatalf("%s is not what the test reads (-file +test):\n%s", name, diff)
+	}
+	if !full(want) {
+		t.Fatalf("%s: nothing to test in one of its lists", name)
+	}
+	return file
+}
+
+// generic decodes JSON and keeps the digits of its numbers.
+func generic(t *testing.T, text []byte) (value any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// full says whether a value has parts and none of them is an empty list.
+func full(value any) bool {
+	switch v := value.(type) {
+	case []any:
+		return len(v) != 0
+	case map[string]any:
+		for _, part := range v {
+			if list, ok := part.([]any); ok && len(list) == 0 {
+				return false
+			}
+		}
+		return len(v) != 0
+	}
+	return false
+}
+
+// Refused demands that err is the rejection with the code of that name.
+func Refused(t *testing.T, name string, err error, code string) {
+	t.Helper()
+	var got *rejection.Rejection
+	if !errors.As(err, &got) || got.Code.Name() != code {
+		t.Errorf("%s: got %v, want %s", name, err, code)
+	}
 }
 
 // Mutation is a negative vector of a decoder for large messages: an edit of
