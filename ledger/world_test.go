@@ -229,7 +229,7 @@ var spendSecret = jubjub.ScalarFromHash("test", []byte("spend"))
 func (w *world) action(edit ...func(*action.Action)) *action.Action {
 	fee, _ := w.state.Fee(w.state.Anchor().Height)
 	a := &action.Action{
-		Anchor: w.state.Anchor().Notes, Epoch: w.state.Book().Epoch, Fee: fee,
+		Version: 1, Anchor: w.state.Anchor().Notes, Epoch: w.state.Book().Epoch, Fee: fee,
 		RK: jubjub.Mul(jubjub.Spend, spendSecret),
 	}
 	for i := range a.Nullifiers {
@@ -392,7 +392,7 @@ func (w *world) group(nullifiers ...field.Element) settlement.Group {
 
 // settlement opens group i of the lock of auction a.
 func (w *world) settlement(a uint64, groups []settlement.Group, i int, edit ...func(*settlement.Settle)) *settlement.Settle {
-	s := &settlement.Settle{Height: a, Groups: hashes(groups), Group: groups[i]}
+	s := &settlement.Settle{Version: 1, Height: a, Groups: hashes(groups), Group: groups[i]}
 	s.Index = uint16(slices.Index(s.Groups, s.Group.Hash()))
 	s.FillProofs = make([][settlement.ProofSize]byte, len(groups[i].Legs))
 	for _, e := range edit {

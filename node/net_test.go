@@ -247,7 +247,7 @@ var spendSecret = jubjub.ScalarFromHash("test", []byte("spend"))
 // action makes the action number i at the anchor that the node offers now.
 func (m *member) action(i int, edit ...func(*action.Action)) *action.Action {
 	m.Helper()
-	a := &action.Action{RK: jubjub.Mul(jubjub.Spend, spendSecret)}
+	a := &action.Action{Version: 1, RK: jubjub.Mul(jubjub.Spend, spendSecret)}
 	if err := m.node.app.read(func(s *ledger.State) error {
 		anchor := s.Anchor()
 		a.Anchor, a.Epoch = anchor.Notes, s.Book().Epoch

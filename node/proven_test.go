@@ -65,7 +65,7 @@ func (m *member) idle(p *prove.Prover, i int) *action.Action {
 	owner := keys.Derive([]byte(fmt.Sprint("owner ", i)), 0)
 	view := owner.Viewing()
 	alpha := keys.Alpha([]byte{byte(i)})
-	a := &action.Action{RK: view.Randomize(alpha)}
+	a := &action.Action{Version: 1, RK: view.Randomize(alpha)}
 	m.node.app.read(func(s *ledger.State) error {
 		a.Anchor, a.Epoch = s.Anchor().Notes, s.Book().Epoch
 		return nil

@@ -26,7 +26,7 @@ func (d drafter) plan(in *draft, random io.Reader) (*Plan, error) {
 		Kind: in.kind, ChainID: d.params.ChainID, FeeAsset: d.params.FeeAsset,
 		AnchorHeight: anchor.Height, Payee: in.payee,
 		Action: &action.Action{
-			Anchor: anchor.Edge.Root(), Epoch: d.params.Epoch.Number,
+			Version: 1, Anchor: anchor.Edge.Root(), Epoch: d.params.Epoch.Number,
 			Fee: in.fee, FeeInAsset: in.out.Amount > 0, Out: in.out,
 		},
 	}

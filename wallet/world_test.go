@@ -454,7 +454,7 @@ func (w *world) auction(lots, price uint64, orders ...*Order) (lock []byte, _ *s
 	groups := [][32]byte{g.Hash()}
 	l.Outcome = settlement.Outcome(a, groups)
 	l.Signatures = w.signed(l.SignBytes(w.genesis.ChainID))
-	s := &settlement.Settle{Height: a, Groups: groups, Group: g, FillProofs: make([][settlement.ProofSize]byte, len(g.Legs))}
+	s := &settlement.Settle{Version: 1, Height: a, Groups: groups, Group: g, FillProofs: make([][settlement.ProofSize]byte, len(g.Legs))}
 	s.Binding = jubjub.Sign(domain.BindingSig, jubjub.Blind, sum.Add(blind), g.BindingMessage(w.genesis.ChainID, a), nil)
 	return l.Encode(), s
 }

@@ -42,7 +42,7 @@ var spend = jubjub.ScalarFromHash("test", []byte("spend"))
 func (c *Chain) Act(epoch uint64, command seal.Command, edit ...func(*action.Action)) {
 	c.Helper()
 	fee, _ := c.State.Fee(c.State.Anchor().Height)
-	a := &action.Action{Anchor: c.State.Anchor().Notes, Epoch: epoch, Fee: fee, RK: jubjub.Mul(jubjub.Spend, spend)}
+	a := &action.Action{Version: 1, Anchor: c.State.Anchor().Notes, Epoch: epoch, Fee: fee, RK: jubjub.Mul(jubjub.Spend, spend)}
 	for i := range a.Nullifiers {
 		a.Nullifiers[i], a.Commitments[i] = c.Fresh(), c.Fresh()
 	}

@@ -111,7 +111,7 @@ func (w *Worker) Proved(r Result) Output {
 	}
 	g := m.groups[r.Group]
 	s := m.result.Settle(r.Group, w.genesis.ChainID)
-	s.FillProofs, s.Collect = r.fills, r.collect
+	s.Version, s.FillProofs, s.Collect = 1, r.fills, r.collect
 	g.proving, g.tx = false, s.Encode()
 	w.submitGroup(g)
 	return w.out

@@ -90,8 +90,8 @@ func (a Auction) Lock() settlement.Lock {
 	return l
 }
 
-// Settle returns the settlement of group i with its binding signature and
-// without its proofs.
+// Settle returns the settlement of group i with its binding signature, without
+// its proofs and their version.
 func (a Auction) Settle(i int, chainID string) settlement.Settle {
 	g := a.Groups[i]
 	return settlement.Settle{

@@ -37,6 +37,7 @@ func (w *world) vector(name string) stateVector {
 	}
 	for i := range w.last.Groups {
 		s := w.last.Settle(i, "test")
+		s.Version = 1
 		v.Groups = append(v.Groups, s.Encode())
 	}
 	return v

@@ -14,11 +14,8 @@ import (
 // Slots is the number of inputs and of outputs.
 const Slots = 3
 
-// Kind and Version are the first two bytes of an encoded action.
-const (
-	Kind    = 1
-	Version = 1
-)
+// Kind is the first byte of an encoded action.
+const Kind = 1
 
 // RecipientSize is the fixed length of a recipient on an external chain:
 // one length byte, up to 63 bytes, zero padding.
@@ -71,6 +68,7 @@ type Output struct {
 
 // Action is one user transaction.
 type Action struct {
+	Version     uint8                // of the circuits that Proof is for, from 1
 	Anchor      field.Element        // tree root the inputs are proven in
 	Nullifiers  [Slots]field.Element // nf_0..2
 	Commitments [Slots]field.Element // cm_0..2
@@ -95,7 +93,7 @@ const Size = bodySize + ProofSize + jubjub.SignatureSize
 // body appends everything before the proof.
 func (a *Action) body(w *encoding.Writer) {
 	w.U8(Kind)
-	w.U8(Version)
+	w.U8(a.Version)
 	field.Write(w, a.Anchor)
 	for _, nf := range a.Nullifiers {
 		field.Write(w, nf)
@@ -132,10 +130,11 @@ func Decode(b []byte) (*Action, error) {
 	if k := r.U8(); r.Err() == nil && k != Kind {
 		return nil, rejection.New(rejection.UnknownKind, "kind %d is not an action", k)
 	}
-	if v := r.U8(); r.Err() == nil && v != Version {
-		return nil, rejection.New(rejection.UnknownVersion, "action version %d", v)
+	a := &Action{Version: r.U8()}
+	if r.Err() == nil && a.Version == 0 {
+		return nil, rejection.New(rejection.UnknownVersion, "circuits' versions count from 1")
 	}
-	a := &Action{Anchor: field.Read(r)}
+	a.Anchor = field.Read(r)
 	for i := range a.Nullifiers {
 		a.Nullifiers[i] = field.Read(r)
 	}

@@ -8,7 +8,7 @@ import (
 func FuzzDecode(f *testing.F) {
 	f.Add(sample().Encode())
 	f.Add(withdrawal().Encode())
-	f.Add([]byte{Kind, Version})
+	f.Add([]byte{Kind, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := Decode(b)
 		if err != nil {

@@ -24,10 +24,11 @@ func drawBytes(t *rapid.T, n int, label string) []byte {
 // drawAction draws any well-formed action, signed by nobody.
 func drawAction(t *rapid.T) *Action {
 	a := &Action{
-		Anchor: drawElement(t, "anchor"),
-		RK:     jubjub.Mul(jubjub.Spend, jubjub.ScalarFromHash("test", drawBytes(t, 8, "rk"))),
-		Epoch:  rapid.Uint64().Draw(t, "epoch"),
-		Fee:    rapid.Uint64().Draw(t, "fee"),
+		Version: rapid.Uint8Min(1).Draw(t, "version"),
+		Anchor:  drawElement(t, "anchor"),
+		RK:      jubjub.Mul(jubjub.Spend, jubjub.ScalarFromHash("test", drawBytes(t, 8, "rk"))),
+		Epoch:   rapid.Uint64().Draw(t, "epoch"),
+		Fee:     rapid.Uint64().Draw(t, "fee"),
 	}
 	for i := range Slots {
 		a.Nullifiers[i] = drawElement(t, "nf")

@@ -37,7 +37,7 @@ func fill(b []byte, from byte) {
 // of bytes: this package never looks inside.
 func sample() *Action {
 	a := &Action{
-		Anchor: field.FromUint64(100), RK: jubjub.Mul(jubjub.Spend, spend),
+		Version: 1, Anchor: field.FromUint64(100), RK: jubjub.Mul(jubjub.Spend, spend),
 		Epoch: 5, Fee: 1_000,
 	}
 	for i := range Slots {
@@ -60,6 +60,13 @@ func withdrawal() *Action {
 	}
 	a.FeeInAsset = true
 	a.Out = Output{Asset: 7, Amount: 5_000, Recipient: recipient, Return: field.FromUint64(400)}
+	return sign(a)
+}
+
+// upgraded returns the sample for the second version of the circuits.
+func upgraded() *Action {
+	a := sample()
+	a.Version = 2
 	return sign(a)
 }
 

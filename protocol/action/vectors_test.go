@@ -59,7 +59,7 @@ func mutations() (out []vector.Mutation) {
 		vector.Mutation{Name: "the last byte missing", Of: "sample", Cut: 1, Code: rejection.Truncated.Name()},
 		vector.Mutation{Name: "one byte more", Of: "sample", Append: vector.Hex{0}, Code: rejection.TrailingBytes.Name()})
 	add("sample", "another kind", rejection.UnknownKind, "kind", 0, 2)
-	add("sample", "a later version", rejection.UnknownVersion, "version", 0, 2)
+	add("sample", "version 0", rejection.UnknownVersion, "version", 0, 0)
 	add("sample", "an anchor past the modulus", rejection.NonCanonical, "anchor", 0, over...)
 	add("sample", "a nullifier past the modulus", rejection.NonCanonical, "nf_0..2", 64, over...)
 	add("sample", "a commitment past the modulus", rejection.NonCanonical, "cm_0..2", 0, over...)
@@ -84,7 +84,7 @@ func mutations() (out []vector.Mutation) {
 
 func TestVectors(t *testing.T) {
 	file := vector.Check(t, "action", vectors{
-		Actions: []actionVector{describe("sample", sample()), describe("withdrawal", withdrawal())},
+		Actions: []actionVector{describe("sample", sample()), describe("withdrawal", withdrawal()), describe("upgraded", upgraded())},
 		Refused: mutations(),
 	})
 	named := map[string]vector.Hex{}

@@ -10,12 +10,12 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// Kinds and versions of the two transactions.
+// Kinds of the two transactions and the version of the Lock; a Settle's second
+// byte is the version of the circuits of its proofs.
 const (
-	LockKind      = 2
-	SettleKind    = 3
-	LockVersion   = 1
-	SettleVersion = 1
+	LockKind    = 2
+	LockVersion = 1
+	SettleKind  = 3
 )
 
 // Decoder bounds; genesis parameters bound tighter.

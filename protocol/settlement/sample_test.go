@@ -35,7 +35,7 @@ func scalar(v uint64) jubjub.Scalar { return jubjub.ScalarFromBig(new(big.Int).S
 // settle makes a group of the trades and the fee, with the blinders 1, 2, …,
 // and signs it under their sum, as a worker does.
 func settle(fee uint64, trades ...trade) *Settle {
-	s := &Settle{Height: 50, Group: Group{
+	s := &Settle{Version: 1, Height: 50, Group: Group{
 		PC: field.FromUint64(1), Fee: field.FromUint64(2), FeeValue: FeeValueOf(fee, scalar(1)),
 	}}
 	r := scalar(1)

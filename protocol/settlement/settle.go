@@ -109,6 +109,7 @@ func (g *Group) BindingMessage(chainID string, height uint64) []byte {
 
 // Settle opens group Index of the lock of auction Height and proves it.
 type Settle struct {
+	Version    uint8      // of the circuits that the proofs are for, from 1
 	Height     uint64     // a
 	Groups     [][32]byte // all h_i of the lock, strictly ascending
 	Index      uint16     // which of them Group is
@@ -122,7 +123,7 @@ type Settle struct {
 func (s *Settle) Encode() []byte {
 	w := encoding.NewWriter(1024 + 400*len(s.Group.Legs))
 	w.U8(SettleKind)
-	w.U8(SettleVersion)
+	w.U8(s.Version)
 	w.U64(s.Height)
 	w.U16(uint16(len(s.Groups)))
 	for _, h := range s.Groups {
@@ -145,10 +146,11 @@ func DecodeSettle(b []byte) (*Settle, error) {
 	if k := r.U8(); r.Err() == nil && k != SettleKind {
 		return nil, rejection.New(rejection.UnknownKind, "kind %d is not a settlement", k)
 	}
-	if v := r.U8(); r.Err() == nil && v != SettleVersion {
-		return nil, rejection.New(rejection.UnknownVersion, "settlement version %d", v)
+	s := &Settle{Version: r.U8()}
+	if r.Err() == nil && s.Version == 0 {
+		return nil, rejection.New(rejection.UnknownVersion, "circuits' versions count from 1")
 	}
-	s := &Settle{Height: r.U64()}
+	s.Height = r.U64()
 	n := r.Count(MaxGroups)
 	for i := 0; i < n && r.Err() == nil; i++ {
 		var h [32]byte

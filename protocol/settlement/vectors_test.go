@@ -78,7 +78,6 @@ func common(of string, kind byte) []vector.Mutation {
 		{Name: "the last byte missing", Of: of, Cut: 1, Code: rejection.Truncated.Name()},
 		{Name: "one byte more", Of: of, Append: vector.Hex{0}, Code: rejection.TrailingBytes.Name()},
 		{Name: "another kind", Of: of, With: vector.Hex{kind + 1}, Code: rejection.UnknownKind.Name()},
-		{Name: "a later version", Of: of, Offset: 1, With: vector.Hex{2}, Code: rejection.UnknownVersion.Name()},
 	}
 }
 
@@ -97,6 +96,7 @@ func TestLockVectors(t *testing.T) {
 	add := func(name string, code rejection.Code, offset int, with ...byte) {
 		v.Refused = append(v.Refused, vector.Mutation{Name: name, Of: "lock", Offset: offset, With: with, Code: code.Name()})
 	}
+	add("a later version", rejection.UnknownVersion, 1, 2)
 	add("too many nullifiers", rejection.Oversized, 10, 0x10, 0x01)
 	add("a nullifier past the modulus", rejection.NonCanonical, nullifiers, over...)
 	add("a nullifier given twice", rejection.NonCanonical, nullifiers+63, 10)
@@ -138,6 +138,7 @@ func TestSettleVectors(t *testing.T) {
 		v.Refused = append(v.Refused, vector.Mutation{Name: name, Of: "settle", Offset: offset, With: with, Code: code.Name()})
 	}
 	first := s.Groups[0]
+	add("version 0", rejection.UnknownVersion, 1, 0)
 	add("too many groups", rejection.Oversized, 10, 0x02, 0x01)
 	add("a group given twice", rejection.NonCanonical, groups+32, first[:]...)
 	add("groups in descending order", rejection.NonCanonical, groups, over...)

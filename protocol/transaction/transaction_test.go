@@ -30,11 +30,11 @@ func samples() []struct {
 		{Epoch, &registry.Epoch{}},
 		{Heartbeat, &registry.Heartbeat{}},
 		{Lock, &settlement.Lock{}},
-		{Settle, &settlement.Settle{Groups: [][32]byte{group.Hash()}, Group: group}},
+		{Settle, &settlement.Settle{Version: 1, Groups: [][32]byte{group.Hash()}, Group: group}},
 		{Deposit, &custody.Deposit{}},
 		{Closing, &custody.Closing{Result: custody.Returned}},
 		{Proposal, &governance.Proposal{Change: governance.HaltDeposits{}}},
-		{Action, &action.Action{RK: jubjub.Spend}},
+		{Action, &action.Action{Version: 1, RK: jubjub.Spend}},
 	}
 }
 

@@ -83,7 +83,7 @@ func (w *World) Plan(i Intent) *Action {
 	for len(a.Pays) < wire.Slots {
 		a.Pays = append(a.Pays, Pay{To: i.Owner, Asset: HUB})
 	}
-	a.Tx = &wire.Action{Epoch: w.State.Book().Epoch}
+	a.Tx = &wire.Action{Version: 1, Epoch: w.State.Book().Epoch}
 	w.random(a.Tx.Sealed.EPK[:])
 	for j := range a.Tx.Sealed.CT {
 		w.random(a.Tx.Sealed.CT[j][:])

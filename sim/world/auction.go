@@ -245,7 +245,7 @@ func (g *Group) NewSettle(all ...*Group) *settlement.Settle {
 		all = []*Group{g}
 	}
 	wire := g.Wire()
-	s := &settlement.Settle{Height: g.Auction, Groups: hashes(all), Group: wire}
+	s := &settlement.Settle{Version: 1, Height: g.Auction, Groups: hashes(all), Group: wire}
 	s.Index = uint16(slices.Index(s.Groups, wire.Hash()))
 	g.Prove(s)
 	s.Binding = jubjub.Sign(domain.BindingSig, jubjub.Blind, g.bindingSecret(), wire.BindingMessage(ChainID, s.Height), nil)
