@@ -43,6 +43,24 @@ type Part struct {
 	Bytes        []byte
 }
 
+// Proofs shows the other workers finished proofs of one settlement, so that
+// each proves a share of it. They are public as soon as it is settled; the
+// witnesses stay where they are: every worker that ran the auction has them.
+type Proofs struct {
+	Auction uint64
+	Group   uint16
+	List    []Proof // ascending by index, 1 to MaxProofs
+}
+
+// Proof is one proof of a settlement.
+type Proof struct {
+	Index uint16 // of the leg; Collect stands after the last one
+	Bytes [settlement.ProofSize]byte
+}
+
+// MaxProofs is how many proofs fit into a message.
+const MaxProofs = (Small - signatureSize - headerSize - (8 + 2 + 2)) / (2 + settlement.ProofSize)
+
 // maxSealed bounds an Offer's sealed secret: an encapsulation, 32 bytes and a
 // tag.
 const maxSealed = 1 << 11
@@ -51,10 +69,11 @@ const maxSealed = 1 << 11
 const PartSize = Large - signatureSize - headerSize - (32 + 8 + 2 + 2 + 2)
 
 // Kind implements Body.
-func (*Vote) Kind() Kind  { return KindVote }
-func (*Offer) Kind() Kind { return KindOffer }
-func (*Need) Kind() Kind  { return KindNeed }
-func (*Part) Kind() Kind  { return KindPart }
+func (*Vote) Kind() Kind   { return KindVote }
+func (*Offer) Kind() Kind  { return KindOffer }
+func (*Need) Kind() Kind   { return KindNeed }
+func (*Part) Kind() Kind   { return KindPart }
+func (*Proofs) Kind() Kind { return KindProofs }
 
 func (v *Vote) write(w *encoding.Writer) {
 	w.U8(uint8(v.Subject))
@@ -125,5 +144,31 @@ func (p *Part) read(r *encoding.Reader) {
 	p.Bytes = r.Var(PartSize)
 	if r.Err() == nil && (p.Index >= p.Count || p.Index+1 < p.Count && len(p.Bytes) != PartSize) {
 		r.Fail(rejection.New(rejection.NonCanonical, "a part of a book"))
+	}
+}
+
+func (p *Proofs) write(w *encoding.Writer) {
+	w.U64(p.Auction)
+	w.U16(p.Group)
+	w.U16(uint16(len(p.List)))
+	for _, q := range p.List {
+		w.U16(q.Index)
+		w.Fixed(q.Bytes[:])
+	}
+}
+
+func (p *Proofs) read(r *encoding.Reader) {
+	p.Auction, p.Group = r.U64(), r.U16()
+	n := r.Count(MaxProofs)
+	if r.Err() == nil && n == 0 {
+		r.Fail(rejection.New(rejection.NonCanonical, "no proofs"))
+	}
+	for i := 0; i < n && r.Err() == nil; i++ {
+		q := Proof{Index: r.U16()}
+		r.Fixed(q.Bytes[:])
+		if i > 0 && p.List[i-1].Index >= q.Index {
+			r.Fail(rejection.New(rejection.NonCanonical, "proofs are not in ascending order"))
+		}
+		p.List = append(p.List, q)
 	}
 }

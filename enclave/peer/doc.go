@@ -1,5 +1,6 @@
 // Package peer is what enclaves tell each other through their hosts
-// (spec/17-enclave.md, "Peer messages"): votes, epoch secrets, the book.
+// (spec/17-enclave.md, "Peer messages"): votes, epoch secrets, the book,
+// finished proofs.
 //
 // THE INVARIANT: a message has one of two sizes, is signed by its sender's
 // registered key over chain, sender and content, and has one encoding. Whatever

@@ -28,13 +28,14 @@ type Kind uint8
 
 // The kinds; the numbers are wire constants.
 const (
-	KindVote  Kind = 1
-	KindOffer Kind = 2
-	KindNeed  Kind = 3
-	KindPart  Kind = 4
+	KindVote   Kind = 1
+	KindOffer  Kind = 2
+	KindNeed   Kind = 3
+	KindPart   Kind = 4
+	KindProofs Kind = 5
 )
 
-// Body is one of *Vote, *Offer, *Need, *Part.
+// Body is one of *Vote, *Offer, *Need, *Part, *Proofs.
 type Body interface {
 	Kind() Kind
 	write(*encoding.Writer)
@@ -131,6 +132,8 @@ func (k Kind) empty() Body {
 		return new(Need)
 	case KindPart:
 		return new(Part)
+	case KindProofs:
+		return new(Proofs)
 	}
 	return nil
 }

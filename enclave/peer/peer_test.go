@@ -54,6 +54,7 @@ func TestEveryBitCounts(t *testing.T) {
 func TestRefused(t *testing.T) {
 	vote := Encode(chainID, from, samples()[0].body, sign)
 	part := Encode(chainID, from, samples()[3].body, sign)
+	proofs := Encode(chainID, from, samples()[4].body, sign)
 	with := func(b []byte, offset int, v ...byte) []byte {
 		c := bytes.Clone(b)
 		copy(c[offset:], v)
@@ -76,6 +77,10 @@ func TestRefused(t *testing.T) {
 		"first part not full":  {rejection.NonCanonical, with(part, headerSize+40, 0, 0)},
 		"a vote in large":      {rejection.OutOfRange, with(part, 33, byte(KindVote))},
 		"a part in small":      {rejection.OutOfRange, with(vote, 33, byte(KindPart))},
+		"no proofs":            {rejection.NonCanonical, Encode(chainID, from, new(Proofs), sign)},
+		"proofs out of order":  {rejection.NonCanonical, with(proofs, headerSize+12+194, 0, 0)},
+		"a proof too many":     {rejection.Oversized, with(proofs, headerSize+10, 0, MaxProofs+1)},
+		"proofs in large":      {rejection.OutOfRange, with(part, 33, byte(KindProofs))},
 		"an offer with quorum": {rejection.NonCanonical, Encode(chainID, from, signed, sign)},
 	} {
 		if _, err := Decode(c.b); !errors.Is(err, c.code) {
@@ -94,6 +99,18 @@ func TestPartSize(t *testing.T) {
 	}
 	if e, err := Decode(Encode(chainID, from, p, sign)); err != nil || len(e.Body.(*Part).Bytes) != PartSize {
 		t.Error(err)
+	}
+}
+
+// TestMaxProofs: a full message of proofs fits into a small one.
+func TestMaxProofs(t *testing.T) {
+	p := &Proofs{List: make([]Proof, MaxProofs)}
+	for i := range p.List {
+		p.List[i].Index = uint16(i)
+	}
+	b := Encode(chainID, from, p, sign)
+	if e, err := Decode(b); err != nil || len(b) != Small || len(e.Body.(*Proofs).List) != MaxProofs {
+		t.Errorf("%d bytes: %v", len(b), err)
 	}
 }
 

@@ -36,5 +36,7 @@ func samples() []struct {
 		}},
 		{"need", &Need{Height: 10}},
 		{"part", &Part{To: settlement.WorkerID{11}, Height: 12, Index: 1, Count: 2, Bytes: []byte{13, 14}}},
+		{"proofs", &Proofs{Auction: 15, Group: 16, List: []Proof{
+			{Index: 0, Bytes: [settlement.ProofSize]byte{17}}, {Index: 18, Bytes: [settlement.ProofSize]byte{19}}}}},
 	}
 }
