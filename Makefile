@@ -52,6 +52,10 @@ e2e-canary: ## search logs, disks, answers, frames and memory for what orders hi
 	$(GO) test ./e2e/canary
 	$(E2E) '^(TestRelayRecords|TestCanaries)$$'
 
+.PHONY: e2e-rogue
+e2e-rogue: ## one worker dead, one built to change an allocation: no lock appears
+	$(E2E) TestRogue
+
 .PHONY: e2e-restore
 e2e-restore: ## lose all workers, restore wallets from their phrases, spend everything
 	$(E2E) TestRestore

@@ -87,3 +87,17 @@ func (c *chronicle) find(ctx context.Context, t *testing.T, what string, from ui
 		}
 	}
 }
+
+// count returns how many entries match so far.
+func (c *chronicle) count(match func(*nodev1.Entry) bool) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.blocks {
+		for _, e := range b.Entries {
+			if match(e) {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -332,8 +333,13 @@ func (h *host) submit(ctx context.Context, tx []byte) {
 			log.Debug("submitted")
 			return
 		case errors.As(err, &refused):
-			// Several workers submit the same; all but the first are refused.
-			log.Debug("refused", "code", refused.Code.Name())
+			// Several workers submit the same; all but the first are refused. A
+			// registration is this worker's own, and its operator has to act.
+			level := slog.LevelDebug
+			if kind == transaction.Worker {
+				level = slog.LevelWarn
+			}
+			log.Log(ctx, level, "refused", "error", refused)
 			return
 		case try == submitTries || ctx.Err() != nil:
 			log.Warn("not submitted", "error", err)
