@@ -2,22 +2,24 @@ package field
 
 import (
 	"bytes"
-	"errors"
-	"math/big"
 	"testing"
-
-	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/domain"
-	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
+// fieldVectors is spec/vectors/field.json.
 type fieldVectors struct {
+	Elements    []decimal        `json:"elements"`
 	Permutation []triple         `json:"permutation"`
 	Sponge      []sponge         `json:"sponge"`
 	FromHash    []fromHash       `json:"from_hash"`
 	Refused     []vector.Refusal `json:"refused"`
+}
+
+type decimal struct {
+	Decimal string     `json:"decimal"`
+	Bytes   vector.Hex `json:"bytes"`
 }
 
 // triple is the permutation and both compressions of one input.
@@ -40,72 +42,59 @@ type fromHash struct {
 	Out     vector.Hex   `json:"out"`
 }
 
-func hexes(in ...Element) (out []vector.Hex) {
-	for _, e := range in {
-		out = append(out, wire(e))
+// elements decodes what a vector holds.
+func elements(t *testing.T, in ...vector.Hex) (out []Element) {
+	t.Helper()
+	for _, b := range in {
+		e, err := FromBytes(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, e)
 	}
 	return out
 }
 
-// sample is element number n of a fixed sequence.
-func sample(n uint64) Element { return FromHash(domain.Generator, wire(FromUint64(n))) }
+// agree demands that every element is the one that the file says.
+func agree(t *testing.T, what string, i int, got []Element, file ...vector.Hex) {
+	t.Helper()
+	for j, e := range got {
+		if !bytes.Equal(wire(e), file[j]) {
+			t.Errorf("%s %d, element %d: %x, the file says %x", what, i, j, wire(e), file[j])
+		}
+	}
+}
 
 func TestVectors(t *testing.T) {
-	var v fieldVectors
-	for _, in := range [][3]Element{
-		{},
-		{FromUint64(0), FromUint64(1), FromUint64(2)},
-		{sample(0), sample(1), sample(2)},
-	} {
-		p, k := P(in[0], in[1], in[2]), K(in[0], in[1], in[2])
+	file := vector.Read[fieldVectors](t, "field")
+	for i, v := range file.Elements {
+		var want Element
+		if _, err := want.SetString(v.Decimal); err != nil {
+			t.Fatal(err)
+		}
+		agree(t, "element", i, elements(t, v.Bytes), wire(want))
+	}
+	for i, v := range file.Permutation {
+		in := elements(t, v.In[:]...)
+		p := P(in[0], in[1], in[2])
 		x, y := K2(in[0], in[1], in[2])
-		v.Permutation = append(v.Permutation, triple{
-			[3]vector.Hex(hexes(in[:]...)), [3]vector.Hex(hexes(p[:]...)), wire(k), [2]vector.Hex(hexes(x, y)),
-		})
+		agree(t, "permutation", i, p[:], v.P[:]...)
+		agree(t, "compression", i, []Element{K(in[0], in[1], in[2])}, v.K)
+		agree(t, "double compression", i, []Element{x, y}, v.K2[:]...)
 	}
-	for n := range 6 {
-		var in []Element
-		for i := range n {
-			in = append(in, sample(uint64(10*n+i)))
+	for i, v := range file.Sponge {
+		agree(t, "sponge", i, []Element{H(domain.Tag(v.Tag), elements(t, v.In...)...)}, v.Out)
+	}
+	for i, v := range file.FromHash {
+		parts := make([][]byte, len(v.Parts))
+		for j, p := range v.Parts {
+			parts[j] = p
 		}
-		v.Sponge = append(v.Sponge, sponge{uint16(domain.PK), hexes(in...), wire(H(domain.PK, in...))})
+		agree(t, "from_hash", i, []Element{FromHash(domain.Context(v.Context), parts...)}, v.Out)
 	}
-	for _, parts := range [][]vector.Hex{{}, {{}}, {{1, 2}, {3}}} {
-		raw := make([][]byte, len(parts))
-		for i, p := range parts {
-			raw[i] = p
-		}
-		v.FromHash = append(v.FromHash, fromHash{string(domain.Randomizer), parts, wire(FromHash(domain.Randomizer, raw...))})
-	}
-	for _, r := range refusals() {
-		v.Refused = append(v.Refused, vector.Refusal{Name: r.name, Bytes: r.b, Code: r.code.Name()})
-	}
-	vector.Check(t, "field", v)
-}
-
-type refusal struct {
-	name string
-	b    []byte
-	code rejection.Code
-}
-
-func refusals() []refusal {
-	above := new(big.Int).Add(fr.Modulus(), big.NewInt(1))
-	return []refusal{
-		{"the modulus", fr.Modulus().Bytes(), rejection.NonCanonical},
-		{"the modulus plus 1", above.Bytes(), rejection.NonCanonical},
-		{"all ones", bytes.Repeat([]byte{0xff}, Size), rejection.NonCanonical},
-		{"truncated", make([]byte, Size-1), rejection.Truncated},
-		{"a byte left over", make([]byte, Size+1), rejection.TrailingBytes},
-		{"nothing", nil, rejection.Truncated},
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	for _, r := range refusals() {
-		if _, err := FromBytes(r.b); !errors.Is(err, r.code) {
-			t.Errorf("%s: %v", r.name, err)
-		}
+	for _, v := range file.Refused {
+		_, err := FromBytes(v.Bytes)
+		vector.Refused(t, v.Name, err, v.Code)
 	}
 }
 
@@ -114,7 +103,8 @@ func TestRefusals(t *testing.T) {
 func TestPermutationAgainstIntegers(t *testing.T) {
 	keys := roundKeys()
 	for n := range uint64(4) {
-		in := [3]Element{sample(n), sample(n + 100), FromUint64(n)}
+		a, b := FromHash(domain.Generator, []byte{byte(n)}), FromHash(domain.Generator, []byte{byte(n), 1})
+		in := [3]Element{a, b, FromUint64(n)}
 		want := reference(in, keys)
 		if got := P(in[0], in[1], in[2]); got != want {
 			t.Fatalf("input %d: the permutation differs from its specification", n)
