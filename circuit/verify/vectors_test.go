@@ -1,153 +1,209 @@
 package verify_test
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// vectors is spec/vectors/proof.json. Its keys are INSECURE DEVELOPMENT keys of
-// the pinned circuits; proofs are randomised, so that the file is kept, and
-// only -update makes new ones.
-type vectors struct {
-	Proofs   []proofVector    `json:"proofs"`
-	Refusals []proofRefusal   `json:"refusals"`
-	Keys     []vector.Refusal `json:"keys"`
+// proofVectors is spec/vectors/proof.json. Its keys are toys with known
+// trapdoors, of no circuit: proofs of the real ones are TestProveAndVerify's of
+// circuit/prove.
+type proofVectors struct {
+	Keys        []keyVector       `json:"keys"`
+	RefusedKeys []vector.Mutation `json:"refusedKeys"`
+	Claims      []claimVector     `json:"claims"`
+	Refused     []claimRefusal    `json:"refused"`
+	Batches     []batchVector     `json:"batches"`
 }
 
-// proofVector is a claim that holds.
-type proofVector struct {
-	Name    string       `json:"name"`
-	Key     vector.Hex   `json:"key"`
-	KeyHash vector.Hex   `json:"key_hash"`
-	Public  []vector.Hex `json:"public"`
-	Proof   vector.Hex   `json:"proof"`
-	R       vector.Hex   `json:"r"` // coefficient in the batch of all of them
-}
-
-// proofRefusal is a proof of which one byte string differs from the positive
-// vector named Of.
-type proofRefusal struct {
+type keyVector struct {
 	Name  string     `json:"name"`
-	Of    string     `json:"of"`
-	Proof vector.Hex `json:"proof"`
-	Code  string     `json:"code"`
+	Bytes vector.Hex `json:"bytes"`
+	Hash  vector.Hex `json:"hash"`
 }
 
-var vectorFile = filepath.Join("..", "..", "spec", "vectors", "proof.json")
-
-// pinned reads the vector file.
-func pinned(tb testing.TB) (v vectors) {
-	tb.Helper()
-	raw, err := os.ReadFile(vectorFile)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &v); err != nil {
-		tb.Fatal(err)
-	}
-	return v
+// claimVector is a claim that holds.
+type claimVector struct {
+	Name   string       `json:"name"`
+	Key    string       `json:"key"`
+	Public []vector.Hex `json:"public"`
+	Proof  vector.Hex   `json:"proof"`
 }
 
-func TestVectors(t *testing.T) {
-	if flag.Lookup("update").Value.String() == "true" {
-		rewrite(t)
-	}
-	v := pinned(t)
-	if len(v.Proofs) != len(prove.Names()) || len(v.Refusals) == 0 || len(v.Keys) == 0 {
-		t.Fatal("the vector file is not whole")
-	}
-	var all []verify.Claim
-	byName := map[string]verify.Claim{}
-	for _, p := range v.Proofs {
-		key, err := verify.ParseKey(p.Key)
+// claimRefusal is the good claim named Of with another key, other inputs or
+// another proof.
+type claimRefusal struct {
+	Name   string        `json:"name"`
+	Of     string        `json:"of"`
+	Key    string        `json:"key,omitempty"`
+	Public *[]vector.Hex `json:"public,omitempty"` // nil: Of's; there may be none
+	Proof  vector.Hex    `json:"proof,omitempty"`
+	Code   string        `json:"code"`
+}
+
+type batchVector struct {
+	Name         string        `json:"name"`
+	Claims       []batchMember `json:"claims"`
+	Coefficients []vector.Hex  `json:"coefficients"`
+	Code         string        `json:"code,omitempty"` // "" if it holds
+}
+
+type batchMember struct {
+	Of     string       `json:"of"`
+	Public []vector.Hex `json:"public,omitempty"`
+	Proof  vector.Hex   `json:"proof,omitempty"`
+}
+
+func inputs(t *testing.T, public []vector.Hex) (out []field.Element) {
+	t.Helper()
+	for _, x := range public {
+		e, err := field.FromBytes(x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if key.Hash() != [32]byte(p.KeyHash) {
-			t.Errorf("%s: key hash", p.Name)
+		out = append(out, e)
+	}
+	return out
+}
+
+// read returns the file's keys and good claims by name.
+func (v proofVectors) read(t *testing.T) (map[string]*verify.Key, map[string]verify.Claim) {
+	t.Helper()
+	keys := map[string]*verify.Key{}
+	for _, k := range v.Keys {
+		key, err := verify.ParseKey(k.Bytes)
+		if err != nil {
+			t.Fatalf("%s: %v", k.Name, err)
 		}
-		c := verify.Claim{Key: key, Proof: [verify.ProofSize]byte(p.Proof)}
-		for _, x := range p.Public {
-			e, err := field.FromBytes(x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.Public = append(c.Public, e)
+		if hash := key.Hash(); !bytes.Equal(hash[:], k.Hash) || !bytes.Equal(key.Encode(), k.Bytes) {
+			t.Errorf("%s: hash or encoding", k.Name)
 		}
+		keys[k.Name] = key
+	}
+	claims := map[string]verify.Claim{}
+	for _, c := range v.Claims {
+		claims[c.Name] = verify.Claim{Key: keys[c.Key], Public: inputs(t, c.Public), Proof: [verify.ProofSize]byte(c.Proof)}
+	}
+	return keys, claims
+}
+
+func TestKeyVectors(t *testing.T) {
+	v := vector.Read[proofVectors](t, "proof")
+	encoded := map[string]vector.Hex{}
+	for _, k := range v.Keys {
+		encoded[k.Name] = k.Bytes
+	}
+	for _, m := range v.RefusedKeys {
+		_, err := verify.ParseKey(m.Apply(encoded[m.Of]))
+		vector.Refused(t, m.Name, err, m.Code)
+	}
+}
+
+func TestProofVectors(t *testing.T) {
+	v := vector.Read[proofVectors](t, "proof")
+	keys, claims := v.read(t)
+	for name, c := range claims {
 		if err := verify.One(c); err != nil {
-			t.Errorf("%s: %v", p.Name, err)
+			t.Errorf("%s: %v", name, err)
 		}
-		all = append(all, c)
-		byName[p.Name] = c
-	}
-	if err := (verify.Batch{}).Check(all); err != nil {
-		t.Error(err)
-	}
-	for i, r := range verify.Coefficients(all) {
-		want, err := field.FromBytes(v.Proofs[i].R)
-		if err != nil || r != want {
-			t.Errorf("%s: coefficient %s: %v", v.Proofs[i].Name, r.String(), err)
+		if p, err := verify.ParseProof(c.Proof); err != nil || p.Encode() != c.Proof {
+			t.Errorf("%s: re-encoding differs: %v", name, err)
 		}
 	}
-	for _, r := range v.Refusals {
-		c := byName[r.Of]
-		c.Proof = [verify.ProofSize]byte(r.Proof)
-		if err := verify.One(c); !errors.Is(err, rejection.BadProof) || r.Code != rejection.BadProof.Name() {
-			t.Errorf("%s: %v, want %s", r.Name, err, r.Code)
+	for _, r := range v.Refused {
+		good := claims[r.Of]
+		bad := good
+		if r.Key != "" {
+			bad.Key = keys[r.Key]
 		}
+		if r.Public != nil {
+			bad.Public = inputs(t, *r.Public)
+		}
+		if r.Proof != nil {
+			bad.Proof = [verify.ProofSize]byte(r.Proof)
+		}
+		vector.Refused(t, r.Name, verify.One(bad), r.Code)
+		vector.Refused(t, r.Name+", in a batch", verify.Batch{}.Check([]verify.Claim{good, bad}), r.Code)
 	}
-	for _, r := range v.Keys {
-		_, err := verify.ParseKey(r.Bytes)
-		var rejected *rejection.Rejection
-		if !errors.As(err, &rejected) || rejected.Code.Name() != r.Code {
-			t.Errorf("key %s: %v, want %s", r.Name, err, r.Code)
+}
+
+func TestBatchVectors(t *testing.T) {
+	v := vector.Read[proofVectors](t, "proof")
+	_, claims := v.read(t)
+	for _, b := range v.Batches {
+		var batch []verify.Claim
+		for _, m := range b.Claims {
+			c := claims[m.Of]
+			if m.Public != nil {
+				c.Public = inputs(t, m.Public)
+			}
+			if m.Proof != nil {
+				c.Proof = [verify.ProofSize]byte(m.Proof)
+			}
+			batch = append(batch, c)
+		}
+		got := verify.Coefficients(batch)
+		if len(got) != len(b.Coefficients) {
+			t.Fatalf("%s: %d coefficients for %d claims", b.Name, len(b.Coefficients), len(batch))
+		}
+		for i, r := range got {
+			if want, err := field.FromBytes(b.Coefficients[i]); err != nil || r != want {
+				t.Errorf("%s: coefficient %d is %s: %v", b.Name, i, r.String(), err)
+			}
+		}
+		err := verify.Batch{}.Check(batch)
+		if b.Code != "" {
+			vector.Refused(t, b.Name, err, b.Code)
+		} else if err != nil {
+			t.Errorf("%s: %v", b.Name, err)
 		}
 	}
 }
 
-// rewrite proves anew and writes the file.
-func rewrite(t *testing.T) {
-	t.Helper()
-	var v vectors
-	all := claims(t)
-	r := verify.Coefficients(all)
-	for i, c := range all {
-		hash, coefficient := c.Key.Hash(), r[i].Bytes()
-		p := proofVector{
-			Name: string(prove.Names()[i]), Key: c.Key.Encode(), KeyHash: hash[:],
-			Proof: c.Proof[:], R: coefficient[:],
+func FuzzParseProof(f *testing.F) {
+	v := vector.Read[proofVectors](f, "proof")
+	for _, c := range v.Claims {
+		f.Add([]byte(c.Proof))
+	}
+	for _, r := range v.Refused {
+		if r.Proof != nil {
+			f.Add([]byte(r.Proof))
 		}
-		for _, x := range c.Public {
-			b := x.Bytes()
-			p.Public = append(p.Public, b[:])
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) != verify.ProofSize {
+			return
 		}
-		v.Proofs = append(v.Proofs, p)
+		raw := [verify.ProofSize]byte(b)
+		p, err := verify.ParseProof(raw)
+		if err == nil && p.Encode() != raw {
+			t.Fatal("two encodings of one proof")
+		}
+		if err != nil && !errors.Is(err, rejection.BadProof) {
+			t.Fatal(err)
+		}
+	})
+}
+
+func FuzzParseKey(f *testing.F) {
+	v := vector.Read[proofVectors](f, "proof")
+	for _, k := range v.Keys {
+		f.Add([]byte(k.Bytes))
+		for _, m := range v.RefusedKeys {
+			if m.Of == k.Name {
+				f.Add(m.Apply(k.Bytes))
+			}
+		}
 	}
-	for name, proof := range malformed(t, all[0]) {
-		v.Refusals = append(v.Refusals, proofRefusal{name, string(prove.Action), proof[:], rejection.BadProof.Name()})
-	}
-	for name, bad := range malformedKeys(all[2]) {
-		v.Keys = append(v.Keys, vector.Refusal{Name: name, Bytes: bad.raw, Code: bad.code.Name()})
-	}
-	slices.SortFunc(v.Refusals, func(a, b proofRefusal) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(v.Keys, func(a, b vector.Refusal) int { return strings.Compare(a.Name, b.Name) })
-	raw, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(vectorFile, append(raw, '\n'), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if k, err := verify.ParseKey(b); err == nil && !bytes.Equal(k.Encode(), b) {
+			t.Fatal("two encodings of one key")
+		}
+	})
 }

@@ -77,7 +77,7 @@ func Check[T any](t *testing.T, name string, computed T) T {
 // levels below the module's root, for a test that recomputes every value in it.
 // It fails unless T describes the whole file: no field of it is ignored, none
 // is missing, and no list at its top is empty.
-func Read[T any](t *testing.T, name string) (file T) {
+func Read[T any](t testing.TB, name string) (file T) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "spec", "vectors", name+".json"))
 	if err != nil {
@@ -101,7 +101,7 @@ func Read[T any](t *testing.T, name string) (file T) {
 }
 
 // generic decodes JSON and keeps the digits of its numbers.
-func generic(t *testing.T, text []byte) (value any) {
+func generic(t testing.TB, text []byte) (value any) {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
