@@ -32,13 +32,15 @@ const (
 
 // manifest describes one key directory.
 type manifest struct {
-	Warning     string `json:"warning"`
-	Circuit     string `json:"circuit"`
-	Digest      string `json:"digest"` // of the constraint system
-	Constraints int    `json:"constraints"`
-	Proving     string `json:"proving_sha256"`
-	Verifying   string `json:"verifying_sha256"`
-	Key         string `json:"verifying_key_hash"` // what the genesis names
+	Warning      string   `json:"warning,omitempty"`    // of development keys
+	Transcript   string   `json:"transcript,omitempty"` // hash of the ceremony's; none: development keys
+	Contributors []string `json:"contributors,omitempty"`
+	Circuit      string   `json:"circuit"`
+	Digest       string   `json:"digest"` // of the constraint system
+	Constraints  int      `json:"constraints"`
+	Proving      string   `json:"proving_sha256"`
+	Verifying    string   `json:"verifying_sha256"`
+	Key          string   `json:"verifying_key_hash"` // what the genesis names
 }
 
 // Progress says what Open does: Done of Total constraints are set up. Making
@@ -69,14 +71,12 @@ func Open(dir string, progress func(Progress)) (*prove.Prover, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	var systems []*prove.System
+	systems, err := compile()
+	if err != nil {
+		return nil, err
+	}
 	state := Progress{}
-	for _, name := range prove.Names() {
-		s, err := prove.Compile(name)
-		if err != nil {
-			return nil, err
-		}
-		systems = append(systems, s)
+	for _, s := range systems {
 		state.Total += s.Constraints()
 	}
 	var keys []*prove.Key
@@ -99,6 +99,17 @@ func Open(dir string, progress func(Progress)) (*prove.Prover, error) {
 	return prove.New(keys...)
 }
 
+func compile() (systems []*prove.System, err error) {
+	for _, name := range prove.Names() {
+		s, err := prove.Compile(name)
+		if err != nil {
+			return nil, err
+		}
+		systems = append(systems, s)
+	}
+	return systems, nil
+}
+
 // path returns the directory of s: the circuit's name and its digest.
 func path(dir string, s *prove.System) string {
 	d := s.Digest()
@@ -108,21 +119,10 @@ func path(dir string, s *prove.System) string {
 // load reads the keys of s. The error is fs.ErrNotExist if there are none.
 func load(dir string, s *prove.System) (*prove.Key, error) {
 	at := path(dir, s)
-	damaged := func(what string) error {
-		return rejection.New(rejection.BadFile, "%s: %s; remove the directory to make the keys again", at, what)
-	}
-	raw, err := os.ReadFile(filepath.Join(at, manifestFile))
+	damaged := func(what string) error { return damage(at, what) }
+	m, err := readManifest(at)
 	if err != nil {
-		// The directory appears whole: without a manifest it is either absent
-		// or damaged.
-		if _, e := os.Stat(at); e == nil {
-			return nil, damaged("no manifest")
-		}
 		return nil, err
-	}
-	var m manifest
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return nil, damaged("manifest")
 	}
 	proving, err := os.ReadFile(filepath.Join(at, provingFile))
 	if err != nil {
@@ -147,6 +147,28 @@ func load(dir string, s *prove.System) (*prove.Key, error) {
 	return k, nil
 }
 
+func damage(at, what string) error {
+	return rejection.New(rejection.BadFile, "%s: %s; remove the directory to make the keys again", at, what)
+}
+
+// readManifest reads the manifest of a key directory; fs.ErrNotExist if there
+// is no such directory.
+func readManifest(at string) (m manifest, err error) {
+	raw, err := os.ReadFile(filepath.Join(at, manifestFile))
+	if err != nil {
+		// The directory appears whole: without a manifest it is either absent
+		// or damaged.
+		if _, e := os.Stat(at); e == nil {
+			return m, damage(at, "no manifest")
+		}
+		return m, err
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return m, damage(at, "manifest")
+	}
+	return m, nil
+}
+
 // makeOnce makes the keys of s unless another process does. The lock only saves
 // work: correctness rests on the rename, which the first one wins.
 func makeOnce(dir string, s *prove.System) (*prove.Key, error) {
@@ -165,16 +187,16 @@ func makeOnce(dir string, s *prove.System) (*prove.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := save(dir, s, k); err != nil {
+	if err := save(dir, k, manifest{Warning: warning}); err != nil {
 		return nil, err
 	}
 	return load(dir, s)
 }
 
-// save writes the keys beside their place, makes them durable and renames.
-// After a crash before the rename a stale temporary directory stays behind and
-// does no harm.
-func save(dir string, s *prove.System, k *prove.Key) error {
+// save writes the keys beside their place, makes them durable and renames; m
+// says where they come from, and save adds what they are. After a crash before
+// the rename a stale temporary directory stays behind and does no harm.
+func save(dir string, k *prove.Key, m manifest) error {
 	temp, err := os.MkdirTemp(dir, "making-*")
 	if err != nil {
 		return err
@@ -187,17 +209,11 @@ func save(dir string, s *prove.System, k *prove.Key) error {
 	if err := k.WriteProving(&proving); err != nil {
 		return err
 	}
-	verifying := k.Verifying().Encode()
+	s, verifying := k.System(), k.Verifying().Encode()
 	digest, hash := s.Digest(), k.Verifying().Hash()
-	raw, err := json.MarshalIndent(manifest{
-		Warning:     warning,
-		Circuit:     string(s.Name()),
-		Digest:      hex.EncodeToString(digest[:]),
-		Constraints: s.Constraints(),
-		Proving:     sum(proving.Bytes()),
-		Verifying:   sum(verifying),
-		Key:         hex.EncodeToString(hash[:]),
-	}, "", "  ")
+	m.Circuit, m.Digest, m.Constraints = string(s.Name()), hex.EncodeToString(digest[:]), s.Constraints()
+	m.Proving, m.Verifying, m.Key = sum(proving.Bytes()), sum(verifying), hex.EncodeToString(hash[:])
+	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}

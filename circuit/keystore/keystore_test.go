@@ -80,7 +80,7 @@ func TestCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := save(dir, s, other); err != nil {
+	if err := save(dir, other, manifest{Warning: warning}); err != nil {
 		t.Fatal(err)
 	}
 	k, err := load(dir, s)
@@ -116,7 +116,7 @@ func TestDamage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := save(dir, s, k); err != nil {
+			if err := save(dir, k, manifest{Warning: warning}); err != nil {
 				t.Fatal(err)
 			}
 			file := filepath.Join(path(dir, s), damage.file)
@@ -161,6 +161,63 @@ func TestManifest(t *testing.T) {
 	hash := k.Verifying().Hash()
 	if !strings.HasPrefix(m.Warning, "INSECURE DEVELOPMENT") || m.Constraints != s.Constraints() || m.Key != hex.EncodeToString(hash[:]) {
 		t.Errorf("manifest %+v", m)
+	}
+}
+
+// TestCeremonyKeys: a network of value gets a ceremony's keys or none, and
+// nobody's keys are replaced.
+func TestCeremonyKeys(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := OpenCeremony(dir, nil); !errors.Is(err, rejection.BadGenesis) {
+		t.Errorf("no keys: %v", err)
+	}
+	developed, err := Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(developed, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenCeremony(developed, nil); !errors.Is(err, rejection.BadGenesis) {
+		t.Errorf("development keys: %v", err)
+	}
+
+	// What a ceremony's keys are made of does not matter here.
+	var keys []*prove.Key
+	for _, name := range prove.Names() {
+		s, err := prove.Compile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := load(developed, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, k)
+	}
+	transcript := [32]byte{7}
+	for range 2 { // the second time it is there already
+		if err := Install(dir, transcript, []string{"ada", "ben"}, keys...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := OpenCeremony(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Keys().Collect.Hash() != keys[2].Verifying().Hash() {
+		t.Error("other keys than those installed")
+	}
+	origins, err := Origins(dir)
+	if err != nil || origins[prove.Fill] != (Origin{Circuit: keys[1].System().Digest(), Transcript: transcript}) {
+		t.Errorf("origins %v, %v", origins, err)
+	}
+	other, err := smallest(t).Setup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Install(dir, transcript, nil, other); !errors.Is(err, rejection.BadFile) {
+		t.Errorf("keys replaced: %v", err)
 	}
 }
 

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/consensys/gnark-crypto/ecc"
 	groth16 "github.com/consensys/gnark/backend/groth16/bls12-381"
 	cs "github.com/consensys/gnark/constraint/bls12-381"
 	"github.com/consensys/gnark/frontend"
-	"github.com/consensys/gnark/frontend/cs/r1cs"
 	"github.com/consensys/gnark/logger"
 
 	"github.com/nightjar/nightjar/circuit/action"
@@ -62,19 +60,7 @@ func Compile(name Name) (*System, error) {
 	if circuit == nil {
 		return nil, fmt.Errorf("no circuit %q", name)
 	}
-	compiled, err := frontend.Compile(ecc.BLS12_381.ScalarField(), r1cs.NewBuilder, circuit)
-	if err != nil {
-		return nil, fmt.Errorf("compile %s: %w", name, err)
-	}
-	system, ok := compiled.(*cs.R1CS)
-	if !ok {
-		return nil, fmt.Errorf("compile %s: not a BLS12-381 constraint system", name)
-	}
-	h := sha256.New()
-	if _, err := system.WriteTo(h); err != nil {
-		return nil, fmt.Errorf("compile %s: %w", name, err)
-	}
-	return &System{name: name, r1cs: system, digest: [sha256.Size]byte(h.Sum(nil))}, nil
+	return NewSystem(name, circuit)
 }
 
 // Name returns which circuit it is.
@@ -105,16 +91,7 @@ func (s *System) Setup() (*Key, error) {
 	if err := groth16.Setup(s.r1cs, &pk, &vk); err != nil {
 		return nil, fmt.Errorf("setup of %s: %w", s.name, err)
 	}
-	if len(vk.CommitmentKeys) != 0 || len(pk.CommitmentKeys) != 0 {
-		return nil, fmt.Errorf("setup of %s: the circuit uses proof commitments", s.name)
-	}
-	v, err := verify.NewKey(verify.Points{
-		Alpha: vk.G1.Alpha, Beta: vk.G2.Beta, Gamma: vk.G2.Gamma, Delta: vk.G2.Delta, K: vk.G1.K,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("setup of %s: %w", s.name, err)
-	}
-	return &Key{system: s, proving: &pk, verify: v}, nil
+	return s.NewKey(&pk, &vk)
 }
 
 // Verifying returns the verifying key.

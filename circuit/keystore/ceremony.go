@@ -1,0 +1,90 @@
+package keystore
+
+import (
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nightjar/nightjar/circuit/prove"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// Origin says what a circuit's keys are for and where they come from.
+type Origin struct {
+	Circuit    [32]byte // digest of the constraint system
+	Transcript [32]byte // hash of the ceremony's transcript; zero: DEVELOPMENT keys
+}
+
+// Install puts the keys of a finished ceremony into dir. Keys that are there
+// already stay; it refuses (BAD_FILE) to replace others. A crash leaves some
+// circuits' keys installed, and running it again adds the rest.
+func Install(dir string, transcript [32]byte, contributors []string, keys ...*prove.Key) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	unlock, err := lock(filepath.Join(dir, lockFile))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, k := range keys {
+		there, err := load(dir, k.System())
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			err = save(dir, k, manifest{Transcript: hex.EncodeToString(transcript[:]), Contributors: contributors})
+		case err == nil && there.Verifying().Hash() != k.Verifying().Hash():
+			err = rejection.New(rejection.BadFile, "%s holds other keys; choose another directory", path(dir, k.System()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OpenCeremony returns a Prover with the keys in dir, all of which have to come
+// from a ceremony (BAD_GENESIS): the network is worth something.
+func OpenCeremony(dir string, progress func(Progress)) (*prove.Prover, error) {
+	origins, err := Origins(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, rejection.New(rejection.BadGenesis, "%s lacks keys; install those of the ceremony that the genesis names", dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for name, o := range origins {
+		if o.Transcript == [32]byte{} {
+			return nil, rejection.New(rejection.BadGenesis, "the %s keys in %s are development keys, which serve development networks only", name, dir)
+		}
+	}
+	return Open(dir, progress)
+}
+
+// Origins returns where the keys in dir come from, as their manifests say;
+// fs.ErrNotExist if a circuit has none.
+func Origins(dir string) (map[prove.Name]Origin, error) {
+	systems, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	out := map[prove.Name]Origin{}
+	for _, s := range systems {
+		at := path(dir, s)
+		m, err := readManifest(at)
+		if err != nil {
+			return nil, err
+		}
+		o := Origin{Circuit: s.Digest()}
+		if m.Transcript != "" {
+			h, err := hex.DecodeString(m.Transcript)
+			if err != nil || len(h) != len(o.Transcript) {
+				return nil, damage(at, "manifest")
+			}
+			copy(o.Transcript[:], h)
+		}
+		out[s.Name()] = o
+	}
+	return out, nil
+}
