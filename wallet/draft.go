@@ -73,10 +73,15 @@ func (d drafter) spendable(o *Order) error {
 	case !o.Live():
 		return rejection.New(rejection.UnknownOrder, "order %s is %s", o.ID.Short(), o.Status)
 	case o.Position >= size.Size():
-		return rejection.New(rejection.WalletConflict, "order %s is too young for the newest anchor; wait a few blocks", o.ID.Short())
+		return &young{rejection.New(rejection.WalletConflict, "order %s is too young for the newest anchor; wait a few blocks", o.ID.Short())}
 	}
 	return nil
 }
+
+// young is a WALLET_CONFLICT that the next anchor ends.
+type young struct{ error }
+
+func (y *young) Unwrap() error { return y.error }
 
 // gather chooses the notes that an action needs beside the order in its slot
 // 0, if it spends one: need of asset, and fee of the fee's asset. The fee gets

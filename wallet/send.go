@@ -177,10 +177,10 @@ func (w *Wallet) pause(ctx context.Context) error {
 }
 
 // Make calls plan until it succeeds. It waits where money is on its way (change
-// of outgoing actions, notes younger than the newest anchor), and brings notes
-// together where it lies in too many of them. Merging runs ahead of the chain:
-// while one merge waits for its blocks, the next is proven. Report is told of
-// every merge.
+// of outgoing actions, notes and orders younger than the newest anchor), and
+// brings notes together where it lies in too many of them. Merging runs ahead
+// of the chain: while one merge waits for its blocks, the next is proven.
+// Report is told of every merge.
 func (w *Wallet) Make(ctx context.Context, plan func() (*Plan, error), report func(ID)) (*Plan, error) {
 	var goal *crowded
 	for {
@@ -189,7 +189,8 @@ func (w *Wallet) Make(ctx context.Context, plan func() (*Plan, error), report fu
 		if errors.As(err, &c) {
 			goal = c
 		}
-		if err == nil || c == nil && !errors.Is(err, rejection.NotEnoughFunds) {
+		soon := errors.As(err, new(*young))
+		if err == nil || c == nil && !soon && !errors.Is(err, rejection.NotEnoughFunds) {
 			return p, err
 		}
 		step, stuck := w.merge(goal)
@@ -204,7 +205,7 @@ func (w *Wallet) Make(ctx context.Context, plan func() (*Plan, error), report fu
 			if report != nil {
 				report(id)
 			}
-		case !w.underWay():
+		case !soon && !w.underWay():
 			return nil, err
 		default:
 			if err := w.pause(ctx); err != nil {

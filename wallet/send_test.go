@@ -301,6 +301,47 @@ func TestMakeGivesUp(t *testing.T) {
 	want(t, err, rejection.NotEnoughFunds)
 }
 
+// TestMakeWaitsForAnOrder: an order that was just placed can be taken back at
+// once; the wallet waits for the anchor that covers it. It does not wait for
+// an order that another action of its own already spends.
+func TestMakeWaitsForAnOrder(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t).withBook()
+	x := w.wallet("a")
+	w.fund(x, coin, 10_000)
+	w.fund(x, hub, 1000)
+	interval := w.genesis.Constants.AnchorInterval
+	p, err := x.PlanOrder(terms(order.Sell, 300, 5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for (w.height()+1+w.genesis.Constants.ExecutionDelay)%interval == 0 {
+		w.mine() // it shall be executed between two anchors
+	}
+	if _, err := x.Send(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	w.skip(1 + int(w.genesis.Constants.ExecutionDelay))
+	w.sync(x)
+	o := x.State().Orders[0]
+	_, err = x.PlanCancel(o)
+	want(t, err, rejection.WalletConflict)
+	w.auto = true
+	cancel := func() (*Plan, error) { return x.PlanCancel(o) }
+	if p, err = x.Make(ctx, cancel, nil); err != nil {
+		t.Fatal(err)
+	}
+	id, err := x.Send(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = x.Make(ctx, cancel, nil)
+	want(t, err, rejection.WalletConflict)
+	if _, err := x.Wait(ctx, id); err != nil || o.Status != Cancelled {
+		t.Fatalf("%s %v", o.Status, err)
+	}
+}
+
 // TestLieInTheMiddle: a long sync saves on its way before it can know whether
 // the node lied. When that shows at the end, the wallet reads the chain again
 // from its start, from whoever is honest then.
