@@ -37,11 +37,11 @@ type Net struct {
 	dir      Dir
 	binaries Binaries
 	manifest *Manifest
-	keysDir  string
 }
 
 // Create makes a new devnet in an empty or absent directory: keys, genesis,
-// price file. It starts nothing. BAD_FILE if the directory holds anything.
+// price file. The proving keys, and the keys that workers will load, are those
+// of keystore.Dir, of a ceremony or not. It starts nothing. BAD_FILE if the directory holds anything.
 func Create(dir Dir, s *scenario.Scenario, workers int, bin Binaries, p *prove.Prover) (*Net, error) {
 	if entries, err := os.ReadDir(string(dir)); err == nil && len(entries) > 0 {
 		return nil, rejection.New(rejection.BadFile, "%s is not empty; choose another directory or remove it", string(dir))
@@ -233,12 +233,9 @@ func (n *Net) await(ctx context.Context, name, binary string, done func() bool) 
 // StartWorkers starts every worker that is not running: the enclave, which
 // waits for its host, and the host.
 func (n *Net) StartWorkers() error {
-	keys := n.keysDir
-	if keys == "" {
-		var err error
-		if keys, err = keystore.Dir(); err != nil {
-			return err
-		}
+	keys, err := keystore.Dir()
+	if err != nil {
+		return err
 	}
 	for w := 1; w <= n.manifest.Workers; w++ {
 		if err := n.startWorker(w, keys); err != nil {

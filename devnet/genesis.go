@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/ledger"
@@ -79,6 +80,14 @@ func measure(bin Binaries) (digest ledger.Hex, err error) {
 
 // makeGenesis makes every key of a devnet and writes its genesis.
 func (d Dir) makeGenesis(m *Manifest, s *scenario.Scenario, validator quorum.Key, bin Binaries, p *prove.Prover) error {
+	proving, err := keystore.Dir()
+	if err != nil {
+		return err
+	}
+	origins, err := keystore.Origins(proving)
+	if err != nil {
+		return err
+	}
 	g := ledger.Genesis{
 		ChainID: m.ChainID, Time: time.Now().Unix(), Development: true, AllowSimulated: true,
 		Validators: []ledger.Validator{{Key: validator, Power: 10}},
@@ -121,7 +130,8 @@ func (d Dir) makeGenesis(m *Manifest, s *scenario.Scenario, validator quorum.Key
 	for c, k := range map[ledger.Circuit]*verify.Key{
 		ledger.ActionCircuit: vk.Action, ledger.FillCircuit: vk.Fill, ledger.CollectCircuit: vk.Collect,
 	} {
-		g.Keys[c] = ledger.VerifyKey{Hash: quorum.Key(k.Hash()), Key: k.Encode()}
+		from := origins[prove.Name(c)]
+		g.Keys[c] = ledger.VerifyKey{Hash: k.Hash(), Circuit: from.Circuit, Transcript: from.Transcript, Key: k.Encode()}
 	}
 	for i, a := range s.Assets {
 		g.Assets = append(g.Assets, ledger.GenesisAsset{

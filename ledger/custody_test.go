@@ -63,8 +63,7 @@ func TestHaltedDepositsDoNotHaltExits(t *testing.T) {
 }
 
 func TestTestAssetsNeedADevelopmentGenesis(t *testing.T) {
-	g := testGenesis()
-	g.Development, g.AllowSimulated, g.SimulatedRoot, g.Measurements = false, false, [32]byte{}, nil
+	g := valuable(testGenesis())
 	if _, err := Initial(g); err == nil {
 		t.Error("a genesis that is not for development lists test assets")
 	}

@@ -45,11 +45,18 @@ type Genesis struct {
 	Limits    Limits    `json:"limits"`
 }
 
-// VerifyKey is a verifying key and its hash (verify.Key.Hash), which is what
-// people compare.
+// VerifyKey is a verifying key, its hash (verify.Key.Hash), which is what people
+// compare, and where it comes from (spec/19-ceremony.md).
 type VerifyKey struct {
-	Hash quorum.Key `json:"hash"`
-	Key  Hex        `json:"key"`
+	Hash       quorum.Key `json:"hash"`
+	Circuit    quorum.Key `json:"circuit"`    // digest of the constraint system
+	Transcript quorum.Key `json:"transcript"` // hash of the ceremony's; zero: a DEVELOPMENT key
+	Key        Hex        `json:"key"`
+}
+
+// ceremonial reports whether the key names a ceremony and what it was held for.
+func (k VerifyKey) ceremonial() bool {
+	return k.Transcript != quorum.Key{} && k.Circuit != quorum.Key{}
 }
 
 // Validator is a consensus key and its power.
@@ -245,6 +252,9 @@ func (g *Genesis) checkKeys() error {
 		k := g.Keys[c]
 		if len(k.Key) == 0 || keyHash(k.Key) != k.Hash {
 			return bounds("the %s key does not have its hash", c)
+		}
+		if !g.Development && !k.ceremonial() {
+			return bounds("the %s key comes from no ceremony: development keys are for development networks", c)
 		}
 	}
 	if g.Treasury.IsZero() {

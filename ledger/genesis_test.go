@@ -44,6 +44,47 @@ func TestGenesisFile(t *testing.T) {
 	}
 }
 
+// valuable returns g as the genesis of a network of value, but for its assets.
+func valuable(g *Genesis) *Genesis {
+	g.Development, g.AllowSimulated, g.SimulatedRoot, g.Measurements = false, false, quorum.Key{}, nil
+	for c, k := range g.Keys {
+		k.Circuit, k.Transcript = quorum.Key{1}, quorum.Key{2}
+		g.Keys[c] = k
+	}
+	return g
+}
+
+// TestDevelopmentKeysRefused: who made such a key could mint.
+func TestDevelopmentKeysRefused(t *testing.T) {
+	genesis := func(edit func(*VerifyKey)) *Genesis {
+		g := valuable(testGenesis())
+		for i := range g.Assets {
+			g.Assets[i].Test = false
+		}
+		k := g.Keys[FillCircuit]
+		edit(&k)
+		g.Keys[FillCircuit] = k
+		return g
+	}
+	if err := genesis(func(*VerifyKey) {}).Validate(); err != nil {
+		t.Fatalf("control: %v", err)
+	}
+	for name, edit := range map[string]func(*VerifyKey){
+		"a development key":        func(k *VerifyKey) { k.Transcript = quorum.Key{} },
+		"a key of no circuit":      func(k *VerifyKey) { k.Circuit = quorum.Key{} },
+		"neither circuit nor name": func(k *VerifyKey) { k.Circuit, k.Transcript = quorum.Key{}, quorum.Key{} },
+	} {
+		g := genesis(edit)
+		if err := g.Validate(); !errors.Is(err, rejection.BadGenesis) {
+			t.Errorf("%s: %v", name, err)
+		}
+		g.Development = true
+		if err := g.Validate(); err != nil {
+			t.Errorf("%s on a development network: %v", name, err)
+		}
+	}
+}
+
 func TestGenesisRefusals(t *testing.T) {
 	for name, edit := range map[string]func(*Genesis){
 		"no chain id":                    func(g *Genesis) { g.ChainID = "" },
@@ -61,30 +102,32 @@ func TestGenesisRefusals(t *testing.T) {
 		"an operator twice":              func(g *Genesis) { g.Operators[1] = g.Operators[0] },
 		"no signer needed":               func(g *Genesis) { g.Signers.Threshold = 0 },
 		"more signers needed than exist": func(g *Genesis) { g.Signers.Threshold = 4 },
-		"a key with another's hash":      func(g *Genesis) { g.Keys[FillCircuit] = VerifyKey{g.Keys[ActionCircuit].Hash, g.Keys[FillCircuit].Key} },
-		"a key missing":                  func(g *Genesis) { delete(g.Keys, CollectCircuit) },
-		"a key too many":                 func(g *Genesis) { g.Keys["other"] = g.Keys[FillCircuit] },
-		"no treasury":                    func(g *Genesis) { g.Treasury = Address{} },
-		"a fee over its bound":           func(g *Genesis) { g.Fee = 101 },
-		"a fee asset that is not one":    func(g *Genesis) { g.FeeAsset = 9 },
-		"an asset twice":                 func(g *Genesis) { g.Assets[1].ID = hub },
-		"an exit fee over its bound":     func(g *Genesis) { g.Assets[1].ExitFee = 10 },
-		"a deposit of nothing":           func(g *Genesis) { g.Assets[1].MinDeposit = 0 },
-		"a market of one asset":          func(g *Genesis) { g.Markets[0].Base = hub },
-		"a market of an unknown asset":   func(g *Genesis) { g.Markets[0].Base = 9 },
-		"anchors for too short a time":   func(g *Genesis) { g.Constants.Anchors = 149 },
-		"k over 4":                       func(g *Genesis) { g.Constants.AnchorInterval = 5 },
-		"no delay of execution":          func(g *Genesis) { g.Constants.ExecutionDelay = 0 },
-		"no delay of governance":         func(g *Genesis) { g.Constants.GovernanceDelay = 0 },
-		"g under 60":                     func(g *Genesis) { g.Bounds.MinEpochGrace = 59 },
-		"w under k":                      func(g *Genesis) { g.Bounds.MinRestBlocks = 3 },
-		"T over its bound":               func(g *Genesis) { g.Params.LockBlocks = 21 },
-		"T not over D":                   func(g *Genesis) { g.Params.LockBlocks = 2 },
-		"no quorum":                      func(g *Genesis) { g.Params.Quorum = 0 },
-		"no proofs in a block":           func(g *Genesis) { g.Limits.BlockProofs = 0 },
-		"no size classes":                func(g *Genesis) { g.Limits.SizeClasses = nil },
-		"size classes out of order":      func(g *Genesis) { g.Limits.SizeClasses = []uint16{4, 2} },
-		"a size class over the auction":  func(g *Genesis) { g.Limits.SizeClasses = []uint16{2, 9} },
+		"a key with another's hash": func(g *Genesis) {
+			g.Keys[FillCircuit] = VerifyKey{Hash: g.Keys[ActionCircuit].Hash, Key: g.Keys[FillCircuit].Key}
+		},
+		"a key missing":                 func(g *Genesis) { delete(g.Keys, CollectCircuit) },
+		"a key too many":                func(g *Genesis) { g.Keys["other"] = g.Keys[FillCircuit] },
+		"no treasury":                   func(g *Genesis) { g.Treasury = Address{} },
+		"a fee over its bound":          func(g *Genesis) { g.Fee = 101 },
+		"a fee asset that is not one":   func(g *Genesis) { g.FeeAsset = 9 },
+		"an asset twice":                func(g *Genesis) { g.Assets[1].ID = hub },
+		"an exit fee over its bound":    func(g *Genesis) { g.Assets[1].ExitFee = 10 },
+		"a deposit of nothing":          func(g *Genesis) { g.Assets[1].MinDeposit = 0 },
+		"a market of one asset":         func(g *Genesis) { g.Markets[0].Base = hub },
+		"a market of an unknown asset":  func(g *Genesis) { g.Markets[0].Base = 9 },
+		"anchors for too short a time":  func(g *Genesis) { g.Constants.Anchors = 149 },
+		"k over 4":                      func(g *Genesis) { g.Constants.AnchorInterval = 5 },
+		"no delay of execution":         func(g *Genesis) { g.Constants.ExecutionDelay = 0 },
+		"no delay of governance":        func(g *Genesis) { g.Constants.GovernanceDelay = 0 },
+		"g under 60":                    func(g *Genesis) { g.Bounds.MinEpochGrace = 59 },
+		"w under k":                     func(g *Genesis) { g.Bounds.MinRestBlocks = 3 },
+		"T over its bound":              func(g *Genesis) { g.Params.LockBlocks = 21 },
+		"T not over D":                  func(g *Genesis) { g.Params.LockBlocks = 2 },
+		"no quorum":                     func(g *Genesis) { g.Params.Quorum = 0 },
+		"no proofs in a block":          func(g *Genesis) { g.Limits.BlockProofs = 0 },
+		"no size classes":               func(g *Genesis) { g.Limits.SizeClasses = nil },
+		"size classes out of order":     func(g *Genesis) { g.Limits.SizeClasses = []uint16{4, 2} },
+		"a size class over the auction": func(g *Genesis) { g.Limits.SizeClasses = []uint16{2, 9} },
 	} {
 		g := testGenesis()
 		edit(g)

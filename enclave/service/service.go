@@ -18,8 +18,9 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// Run serves one host at a time until ctx ends. Keys that are missing are made
-// (INSECURE DEVELOPMENT); the genesis has to name them.
+// Run serves one host at a time until ctx ends. The genesis has to name the
+// proving keys. Keys that are missing are made (INSECURE DEVELOPMENT) on a
+// development network, and only a ceremony's serve any other.
 func Run(ctx context.Context, config Config) error {
 	if err := config.Validate(); err != nil {
 		return err
@@ -37,7 +38,11 @@ func Run(ctx context.Context, config Config) error {
 		return err
 	}
 	config.Log.Info("loading the proving keys")
-	prover, err := keystore.Open(config.Keys, nil)
+	open := keystore.OpenCeremony
+	if genesis.Development {
+		open = keystore.Open
+	}
+	prover, err := open(config.Keys, nil)
 	if err != nil {
 		return err
 	}

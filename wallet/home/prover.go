@@ -20,7 +20,8 @@ type prover struct {
 }
 
 // Action implements wallet.Prover. It refuses (BAD_GENESIS) keys that are not
-// those of the network: their proofs would be worth nothing there.
+// those of the network, whose proofs would be worth nothing there, and
+// development keys unless the network is a development one.
 func (p *prover) Action(w *circuit.Witness) (proof [action.ProofSize]byte, err error) {
 	if p.ready == nil {
 		if err := p.load(); err != nil {
@@ -38,7 +39,11 @@ func (p *prover) load() error {
 			return err
 		}
 	}
-	ready, err := keystore.Open(dir, p.progress)
+	open := keystore.OpenCeremony
+	if p.genesis.Development {
+		open = keystore.Open
+	}
+	ready, err := open(dir, p.progress)
 	if err != nil {
 		return err
 	}
