@@ -1,12 +1,16 @@
 package worker
 
 import (
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/fill"
 	"github.com/nightjar/nightjar/enclave/peer"
 	"github.com/nightjar/nightjar/engine/machine"
+	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/settlement"
 	"github.com/nightjar/nightjar/protocol/tree"
 )
@@ -18,16 +22,10 @@ type auction struct {
 	result machine.Auction
 	lock   settlement.Lock
 	groups []*group
-	locked uint64 // height of the block with the lock, 0 before
-}
+	ballot *ballot // on the lock
 
-// group is one settlement of an auction.
-type group struct {
-	job     Job
-	settled bool
-	proving bool
-	tx      []byte // proven; until it is settled
-	sent    uint64 // height at which tx was last submitted
+	locked  uint64                // height of the block with the lock, 0 before
+	sharers []settlement.WorkerID // who proves it, ascending; from that block on
 }
 
 // runAuction runs the auction of the newest block. What matched is signed as a
@@ -45,19 +43,19 @@ func (w *Worker) runAuction() {
 	a := w.height()
 	w.roots[a] = result.Transcript.Root()
 	m := &auction{result: result, lock: result.Lock()}
-	for i, g := range result.Groups {
-		job, ok := w.job(a, i, g)
+	for i := range result.Groups {
+		g, ok := w.group(result, i)
 		if !ok {
 			w.lose() // the book holds an order whose path it lacks
 			return
 		}
-		m.groups = append(m.groups, &group{job: job})
+		m.groups = append(m.groups, g)
 	}
 	w.auction[a] = m
 	if len(m.groups) == 0 {
 		return
 	}
-	w.vote(subject{peer.Lock, a}, &ballot{
+	m.ballot = &ballot{
 		message: m.lock.SignBytes(w.genesis.ChainID), leader: w.state().Leader(), opened: a,
 		last: a + w.genesis.Constants.ExecutionDelay,
 		encode: func(s []settlement.WorkerSignature) []byte {
@@ -65,38 +63,52 @@ func (w *Worker) runAuction() {
 			l.Signatures = s
 			return l.Encode()
 		},
-	})
+	}
+	w.vote(subject{peer.Lock, a}, m.ballot)
 }
 
-// job gathers the witnesses of a group: orders in the tree as it was w blocks
-// before the auction, market and reference in the tables after its block.
-func (w *Worker) job(height uint64, index int, g machine.Group) (Job, bool) {
+// group gathers what proving a group needs: orders in the tree as it was w
+// blocks before the auction, market and reference in the tables after its
+// block. The claims are those that the ledger will check.
+func (w *Worker) group(a machine.Auction, index int) (*group, bool) {
+	height, g := uint64(a.Height), a.Groups[index]
 	edge, ok := w.edges[height-w.state().Params().RestBlocks]
 	if !ok {
-		return Job{}, false
+		return nil, false
 	}
-	job := Job{Auction: height, Group: index, over: new(atomic.Bool)}
-	for _, leg := range g.Legs {
+	out := &group{settle: a.Settle(index, w.genesis.ChainID)}
+	out.settle.Version = 1
+	add := func(circuit ledger.Circuit, public []field.Element, prove func(Prover) ([settlement.ProofSize]byte, error)) {
+		job := Job{Auction: height, Group: index, Index: len(out.parts), prove: prove, over: new(atomic.Bool)}
+		out.parts = append(out.parts, &part{job: job, claim: ledger.Claim{Circuit: circuit, Public: public}})
+		out.missing++
+	}
+	for k, leg := range g.Legs {
 		var path tree.Path // padding stands at position 0 and shows no path
 		if !leg.Padding {
 			if path, ok = w.keeper.Path(leg.Position, edge); !ok {
-				return Job{}, false
+				return nil, false
 			}
 		}
-		job.fills = append(job.fills, fill.Witness{
+		witness := fill.Witness{
 			Order: leg.Order, Path: path, Anchor: edge.Root(), Lots: leg.Fill.Lots,
 			Execution: g.Execution, Salt: g.Salt, Blind: leg.Blind,
+		}
+		add(ledger.FillCircuit, out.settle.FillInputs(k, witness.Anchor), func(p Prover) ([settlement.ProofSize]byte, error) {
+			return p.Fill(witness)
 		})
 	}
 	markets, references := w.state().Tables()
 	market, err1 := markets.Path(g.Market.ID)
 	reference, err2 := references.Path(g.Market.ID)
-	job.collect = collect.Witness{
+	witness := collect.Witness{
 		Market: g.Market, MarketPath: market, Reference: g.Reference, ReferencePath: reference,
 		Height: uint32(height), Price: g.Execution.Price, Salt: g.Salt,
 		Fee: g.Fee.Note.Value, Treasury: w.genesis.Treasury.PKd, R: g.Fee.R, Blind: g.Fee.Blind,
 	}
-	return job, err1 == nil && err2 == nil
+	public := out.settle.CollectInputs(witness.Markets(), witness.References(), witness.Treasury)
+	add(ledger.CollectCircuit, public, func(p Prover) ([settlement.ProofSize]byte, error) { return p.Collect(witness) })
+	return out, err1 == nil && err2 == nil
 }
 
 // trackLocks takes from a block what became of the auctions.
@@ -110,8 +122,9 @@ func (w *Worker) trackLocks(r *record) {
 	for _, e := range r.locked {
 		switch m := w.auction[e.Auction]; {
 		case m == nil: // from before this worker had the book
-		case m.lock.Outcome == e.Outcome:
+		case m.ballot != nil && m.lock.Outcome == e.Outcome:
 			m.locked = r.height
+			m.sharers = slices.SortedFunc(maps.Keys(m.ballot.signatures), compareIDs)
 		default: // a quorum locked what this worker did not compute
 			w.diverged++
 			w.forget(e.Auction)
@@ -120,7 +133,7 @@ func (w *Worker) trackLocks(r *record) {
 	for _, e := range r.closed {
 		if m := w.auction[e.Auction]; m != nil && int(e.Group) < len(m.groups) {
 			m.groups[e.Group].settled = true
-			m.groups[e.Group].job.over.Store(true)
+			m.groups[e.Group].close()
 		}
 	}
 	for a, m := range w.auction {
@@ -134,7 +147,7 @@ func (w *Worker) trackLocks(r *record) {
 func (w *Worker) forget(a uint64) {
 	if m := w.auction[a]; m != nil {
 		for _, g := range m.groups {
-			g.job.over.Store(true)
+			g.close()
 		}
 		delete(w.auction, a)
 	}

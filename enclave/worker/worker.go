@@ -3,8 +3,6 @@ package worker
 import (
 	"slices"
 
-	"github.com/nightjar/nightjar/circuit/collect"
-	"github.com/nightjar/nightjar/circuit/fill"
 	"github.com/nightjar/nightjar/enclave/boundary"
 	"github.com/nightjar/nightjar/enclave/keylife"
 	"github.com/nightjar/nightjar/enclave/peer"
@@ -25,18 +23,13 @@ const patience = 8
 // Output is what the process around a worker has to do.
 type Output struct {
 	Messages []boundary.Message // to the host, in this order
-	Jobs     []Job              // to prove; hand each result to Proved
-}
-
-// Prover makes a settlement's proofs; *prove.Prover does.
-type Prover interface {
-	Fill(fill.Witness) ([settlement.ProofSize]byte, error)
-	Collect(collect.Witness) ([settlement.ProofSize]byte, error)
+	Jobs     []Job              // to prove, in this order if not at once; hand each result to Proved
 }
 
 // Worker is the state of one enclave. Make one with New.
 type Worker struct {
 	genesis *ledger.Genesis
+	proofs  ledger.Proofs
 	device  tee.Provider
 	keys    *keylife.Identity
 	chain   *replica.Replica
@@ -61,6 +54,7 @@ type Worker struct {
 	ballots map[subject]map[[32]byte]*ballot // open ballots by digest
 	early   []earlyVote                      // votes on what we have not computed yet
 
+	forgers  map[settlement.WorkerID]bool // live workers that sent a false proof
 	diverged uint64
 	out      Output
 }
@@ -72,7 +66,7 @@ type subject struct {
 }
 
 // New boots a worker of a chain: new keys, nothing known. proofs checks the
-// blocks' proofs.
+// blocks' proofs and those of peers.
 func New(genesis *ledger.Genesis, proofs ledger.Proofs, device tee.Provider) (*Worker, error) {
 	keys, err := keylife.NewIdentity()
 	if err != nil {
@@ -83,11 +77,11 @@ func New(genesis *ledger.Genesis, proofs ledger.Proofs, device tee.Provider) (*W
 		return nil, err
 	}
 	return &Worker{
-		genesis: genesis, device: device, keys: keys, chain: chain,
+		genesis: genesis, proofs: proofs, device: device, keys: keys, chain: chain,
 		keeper: new(tree.Keeper), edges: map[uint64]tree.Edge{}, epochs: keylife.NewRing(),
 		books: map[settlement.WorkerID]*assembly{}, served: map[settlement.WorkerID]uint64{},
 		roots: map[uint64][32]byte{}, offered: map[[32]byte]*proposal{}, auction: map[uint64]*auction{},
-		ballots: map[subject]map[[32]byte]*ballot{},
+		ballots: map[subject]map[[32]byte]*ballot{}, forgers: map[settlement.WorkerID]bool{},
 	}, nil
 }
 
@@ -161,6 +155,8 @@ func (w *Worker) hear(message []byte) error {
 		return w.hearNeed(from)
 	case *peer.Part:
 		w.hearPart(e.From, body)
+	case *peer.Proofs:
+		w.hearProofs(e.From, body)
 	}
 	return nil
 }

@@ -268,7 +268,7 @@ func TestProvingStops(t *testing.T) {
 	}
 	w.cross()
 	lock := until(w, 12, always[ledger.LockAccepted])
-	job := w.workers[0].auction[lock.Auction].groups[0].job
+	job := w.workers[0].auction[lock.Auction].groups[0].parts[0].job
 	if r := job.Run(w.prover); r.Err != nil {
 		t.Fatalf("while the lock is open: %v", r.Err)
 	}

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/nightjar/nightjar/enclave/boundary"
@@ -18,7 +19,9 @@ type world struct {
 	prover  Prover
 	workers map[int]*Worker                    // by operator
 	rewrite func(from int, b []byte) []byte    // of what a worker broadcasts; nil = lost
-	held    map[int]bool                       // whose proofs never finish
+	held    map[int]bool                       // whose proofs wait until work is called
+	waiting map[int][]Job                      // jobs of those
+	proved  map[int]int                        // proofs made by each worker
 	mute    map[int]bool                       // whose transactions are lost
 	heard   func(from int, m boundary.Message) // sees everything that leaves an enclave
 }
@@ -31,7 +34,7 @@ func newWorldOf(t testing.TB, g *ledger.Genesis, proofs ledger.Proofs, prover Pr
 	t.Helper()
 	return &world{
 		Chain: chaintest.New(t, g, proofs), proofs: proofs, prover: prover, workers: map[int]*Worker{},
-		held: map[int]bool{}, mute: map[int]bool{}, heard: func(int, boundary.Message) {},
+		held: map[int]bool{}, waiting: map[int][]Job{}, proved: map[int]int{}, mute: map[int]bool{}, heard: func(int, boundary.Message) {},
 		rewrite: func(_ int, b []byte) []byte { return b },
 	}
 }
@@ -59,7 +62,10 @@ func (w *world) enlist(i int) {
 }
 
 // kill ends a worker.
-func (w *world) kill(i int) { delete(w.workers, i) }
+func (w *world) kill(i int) {
+	delete(w.workers, i)
+	delete(w.waiting, i)
+}
 
 // pending is something under way to a worker.
 type pending struct {
@@ -70,7 +76,12 @@ type pending struct {
 // deliver hands a message to a worker and does everything that follows.
 func (w *world) deliver(to int, m boundary.Message) {
 	w.Helper()
-	queue := []pending{{to, m}}
+	w.follow([]pending{{to, m}})
+}
+
+// follow delivers what is under way and what follows from it.
+func (w *world) follow(queue []pending) {
+	w.Helper()
 	for len(queue) > 0 {
 		next := queue[0]
 		queue = queue[1:]
@@ -120,15 +131,35 @@ func (w *world) perform(from int, out Output) (queue []pending) {
 	}
 	for _, job := range out.Jobs {
 		if w.held[from] {
-			continue
+			w.waiting[from] = append(w.waiting[from], job)
+		} else {
+			queue = append(queue, w.run(from, job)...)
 		}
-		result := job.Run(w.prover)
-		if result.Err != nil {
-			w.Fatal(result.Err)
-		}
-		queue = append(queue, w.perform(from, w.workers[from].Proved(result))...)
 	}
 	return queue
+}
+
+// run makes one proof.
+func (w *world) run(from int, job Job) []pending {
+	w.Helper()
+	result := job.Run(w.prover)
+	switch {
+	case result.Err == nil:
+		w.proved[from]++
+	case !errors.Is(result.Err, ErrOver):
+		w.Fatal(result.Err)
+	}
+	return w.perform(from, w.workers[from].Proved(result))
+}
+
+// work lets a worker make the first n proofs that were held.
+func (w *world) work(i, n int) {
+	w.Helper()
+	for range min(n, len(w.waiting[i])) {
+		job := w.waiting[i][0]
+		w.waiting[i] = w.waiting[i][1:]
+		w.follow(w.run(i, job))
+	}
 }
 
 // step makes a block and lets all workers take it, the first one first.
