@@ -1,16 +1,24 @@
 package keys
 
 import (
+	"bytes"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nightjar/nightjar/internal/testkit/vector"
+	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 )
 
+// keyVectors is spec/vectors/keys.json.
 type keyVectors struct {
-	Accounts []account     `json:"accounts"`
-	Refused  []refusedText `json:"refused"`
+	Accounts         []account        `json:"accounts"`
+	Phrases          []typedPhrase    `json:"phrases"`
+	Refused          []refusedText    `json:"refused"`
+	RefusedAddresses []vector.Refusal `json:"refused_addresses"` // bytes
+	RefusedPhrases   []refusedPhrase  `json:"refused_phrases"`
 }
 
 // account is everything an account derives, for one phrase and number.
@@ -33,6 +41,7 @@ type account struct {
 	OutputR     vector.Hex `json:"r_1"`
 	OrderSecret vector.Hex `json:"s"`
 	DepositR    vector.Hex `json:"r_deposit_3"`
+	LastR       vector.Hex `json:"r_deposit_last"` // of deposit 2^64 − 1
 	ReturnR     vector.Hex `json:"r_return"`
 	DummyRho    vector.Hex `json:"rho_dummy_1"`
 	Alpha       vector.Hex `json:"alpha"`
@@ -51,11 +60,25 @@ type address struct {
 	Owner       vector.Hex `json:"c_of_r_1"`
 }
 
+// typedPhrase is what a person may type, and the phrase that it is.
+type typedPhrase struct {
+	Typed  string     `json:"typed"`
+	Phrase string     `json:"phrase"`
+	Seed   vector.Hex `json:"seed"`
+}
+
 type refusedText struct {
-	Name    string `json:"name"`
-	Text    string `json:"text"`
-	Network string `json:"network"`
-	Code    string `json:"code"`
+	Kind    string  `json:"kind"`
+	Name    string  `json:"name"`
+	Text    string  `json:"text"`
+	Network Network `json:"network"`
+	Code    string  `json:"code"`
+}
+
+type refusedPhrase struct {
+	Name  string `json:"name"`
+	Typed string `json:"typed"`
+	Code  string `json:"code"`
 }
 
 func elementHex(e field.Element) vector.Hex {
@@ -86,11 +109,11 @@ func accountVector(t *testing.T, words string, index uint32) account {
 		SelfKey: self[:], ScanKey: scan[:],
 		ViewingKey: v.Format(Main), ProverKey: v.ProverKey.Format(Main),
 		OutputR: elementHex(v.OutputR(nf0, 1)), OrderSecret: elementHex(v.OrderSecret(nf0)),
-		DepositR: elementHex(v.DepositR(3)), ReturnR: elementHex(v.ReturnR(nf0)),
+		DepositR: elementHex(v.DepositR(3)), LastR: elementHex(v.DepositR(1<<64 - 1)), ReturnR: elementHex(v.ReturnR(nf0)),
 		DummyRho: elementHex(v.DummyRho(nf0, 1)),
 		Alpha:    alphaBytes[:], RK: pointHex(v.Randomize(alpha)),
 	}
-	for i := range uint32(2) {
+	for _, i := range []uint32{0, 1, 1<<32 - 1} {
 		a := v.Address(i)
 		g := DiversifiedBase(a.D)
 		out.Addresses = append(out.Addresses, address{
@@ -103,13 +126,54 @@ func accountVector(t *testing.T, words string, index uint32) account {
 }
 
 func TestVectors(t *testing.T) {
-	v := keyVectors{Accounts: []account{
-		accountVector(t, zeroWords, 0),
-		accountVector(t, zeroWords, 1),
-		accountVector(t, bip39Published[len(bip39Published)-1].words, 0),
-	}}
-	for _, r := range addressRefusals() {
-		v.Refused = append(v.Refused, refusedText{r.name, r.text, string(r.network), r.code.Name()})
+	file := vector.Read[keyVectors](t, "keys")
+	for _, want := range file.Accounts {
+		if diff := cmp.Diff(want, accountVector(t, want.Phrase, want.Index)); diff != "" {
+			t.Errorf("account %d of %q (-file +test):\n%s", want.Index, want.Phrase, diff)
+		}
+		k := Derive(want.Seed, want.Index).Viewing()
+		if got, err := ParseViewingKey(want.ViewingKey, Main); err != nil || got != k {
+			t.Errorf("viewing key: %v", err)
+		}
+		if got, err := ParseProverKey(want.ProverKey, Main); err != nil || got != k.ProverKey {
+			t.Errorf("prover key: %v", err)
+		}
+		for _, a := range want.Addresses {
+			for network, text := range map[Network]string{Main: a.Main, Test: a.Test, Development: a.Development} {
+				if got, err := ParseAddress(text, network); err != nil || got != k.Address(a.Index) {
+					t.Errorf("address %d: %v", a.Index, err)
+				}
+			}
+		}
 	}
-	vector.Check(t, "keys", v)
+	for _, v := range file.Phrases {
+		p, err := ParsePhrase(v.Typed)
+		if err != nil || p.Words() != v.Phrase || !bytes.Equal(p.Seed(), v.Seed) {
+			t.Errorf("%q: %v", v.Typed, err)
+		}
+	}
+	for _, v := range file.Refused {
+		vector.Refused(t, v.Kind+", "+v.Name, parse(v), v.Code)
+	}
+	for _, v := range file.RefusedAddresses {
+		r := encoding.NewReader(v.Bytes)
+		ReadAddress(r)
+		vector.Refused(t, v.Name, r.Done(), v.Code)
+	}
+	for _, v := range file.RefusedPhrases {
+		_, err := ParsePhrase(v.Typed)
+		vector.Refused(t, v.Name, err, v.Code)
+	}
+}
+
+func parse(v refusedText) (err error) {
+	switch v.Kind {
+	case "address":
+		_, err = ParseAddress(v.Text, v.Network)
+	case "viewing key":
+		_, err = ParseViewingKey(v.Text, v.Network)
+	case "prover key":
+		_, err = ParseProverKey(v.Text, v.Network)
+	}
+	return err
 }
