@@ -12,6 +12,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/devnet"
+	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
 	"github.com/nightjar/nightjar/wallet/home"
 )
@@ -36,9 +37,13 @@ const (
 
 // Run plays the scenario and checks everything. It stops the network before it
 // returns. The summary is there also after a failure; the error says what
-// failed first.
+// failed first. A scenario that can't be played with so many workers is refused
+// (BAD_SCENARIO), without a summary.
 func Run(ctx context.Context, o Options) (*Summary, error) {
-	s := &Summary{Title: o.Scenario.Title, Verify: "not reached"}
+	if err := possible(o); err != nil {
+		return nil, err
+	}
+	s := &Summary{Title: o.Scenario.Title, Verify: "not reached", Traders: []Trader{}}
 	err := run(ctx, o, s)
 	if err != nil {
 		s.OK, s.Failure = false, err.Error()
@@ -77,6 +82,17 @@ func run(ctx context.Context, o Options, s *Summary) error {
 	return p.check(ctx, o, s)
 }
 
+// possible refuses, before anything starts, what the scenario alone could not
+// know to be impossible.
+func possible(o Options) error {
+	for _, step := range o.Scenario.Steps {
+		if k, ok := step.Do.(scenario.Kill); ok && k.Worker > o.Workers {
+			return rejection.New(rejection.BadScenario, "line %d: there are %d workers; --workers makes more", step.Line, o.Workers)
+		}
+	}
+	return nil
+}
+
 // begin starts the node, the workers and the traders' wallets.
 func (p *player) begin(ctx context.Context, o Options) error {
 	genesis, err := os.ReadFile(p.net.Dir().Genesis())
@@ -101,7 +117,7 @@ func (p *player) begin(ctx context.Context, o Options) error {
 		return err
 	}
 	for _, name := range o.Scenario.Traders {
-		t, err := newTrader(ctx, name, filepath.Join(o.Dir, "wallets"), p.options(genesis, o))
+		t, err := newTrader(ctx, name, filepath.Join(o.Dir, "wallets"), p.options(genesis, o), o.Say)
 		if err != nil {
 			return err
 		}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/devnet"
+	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
 	"github.com/nightjar/nightjar/wallet"
@@ -52,12 +54,7 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 		return p.order(ctx, e)
 	case scenario.Cancel:
 		t := p.traders[e.Trader]
-		o, err := p.live(ctx, e.Trader, e.ID)
-		if err != nil || o == nil {
-			return err
-		}
-		_, err = t.send(ctx, func() (*wallet.Plan, error) { return t.wallet().PlanCancel(o) })
-		return err
+		return t.run(ctx, func(ctx context.Context) (*wallet.Plan, error) { return t.with(ctx, e.ID, t.wallet().PlanCancel) })
 	case scenario.Replace:
 		return p.replace(ctx, e)
 	case scenario.CancelAll:
@@ -65,22 +62,16 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 		_, err := t.send(ctx, t.wallet().PlanPullAll)
 		return err
 	case scenario.Withdraw:
-		plan, err := p.traders[e.Trader].withdraw(ctx, e.Asset, e.Amount, e.To, nil)
+		plan, err := p.traders[e.Trader].withdraw(ctx, e.Asset, e.Amount, e.To)
 		return p.exit(plan, err)
 	case scenario.Exit:
-		o, err := p.live(ctx, e.Trader, e.ID)
-		if err != nil || o == nil {
-			return err
-		}
-		plan, err := p.traders[e.Trader].withdraw(ctx, o.Order.Asset, 0, e.To, o)
-		return p.exit(plan, err)
+		return p.leave(ctx, p.traders[e.Trader], e.ID, e.To)
 	case scenario.Sync:
 		return p.quiet(ctx)
 	case scenario.Kill:
 		return p.kill(ctx, e)
 	case scenario.Start:
-		p.dead = false
-		return p.net.StartWorkers()
+		return p.start(ctx)
 	case scenario.ExpectFills:
 		return p.expectFills(ctx, e)
 	case scenario.ExpectBalance:
@@ -114,38 +105,43 @@ func (p *player) order(ctx context.Context, e scenario.Order) error {
 	if err != nil {
 		return err
 	}
-	t.orders[e.ID] = placed(plan)
+	t.orders[e.ID] = append(t.orders[e.ID], placed(plan))
 	return nil
 }
 
 // placed returns the id of the order that a plan places.
 func placed(plan *wallet.Plan) wallet.ID { return wallet.ID(plan.Action.Commitments[0].Bytes()) }
 
-// live returns a resting order, or says that the market was faster: then there
-// is nothing left to do, as for any trader.
-func (p *player) live(ctx context.Context, trader int, id string) (*wallet.Order, error) {
-	t := p.traders[trader]
-	o, err := t.resting(ctx, id)
-	if err != nil || o.Live() {
-		return o, err
-	}
-	p.say("too late: %s's order %s is %s", t.name, id, o.Status)
-	return nil, nil
-}
-
 func (p *player) replace(ctx context.Context, e scenario.Replace) error {
 	t := p.traders[e.Trader]
-	o, err := p.live(ctx, e.Trader, e.ID)
-	if err != nil || o == nil {
+	return t.run(ctx, func(ctx context.Context) (*wallet.Plan, error) {
+		plan, err := t.with(ctx, e.ID, func(o *wallet.Order) (*wallet.Plan, error) {
+			terms := o.Order.Terms
+			terms.Qty, terms.Limit, terms.MinFill = e.Qty, e.Limit, min(terms.MinFill, e.Qty)
+			return t.wallet().PlanReplace(o, terms)
+		})
+		if err == nil && plan != nil {
+			t.orders[e.ID] = append(t.orders[e.ID], placed(plan))
+		}
+		return plan, err
+	})
+}
+
+// leave takes all that an order holds out in one action.
+func (p *player) leave(ctx context.Context, t *trader, id string, to []byte) error {
+	recipient, err := action.NewRecipient(to)
+	if err != nil {
 		return err
 	}
-	terms := o.Order.Terms
-	terms.Qty, terms.Limit, terms.MinFill = e.Qty, e.Limit, min(terms.MinFill, e.Qty)
-	plan, err := t.send(ctx, func() (*wallet.Plan, error) { return t.wallet().PlanReplace(o, terms) })
-	if err == nil {
-		t.orders[e.ID] = placed(plan)
-	}
-	return err
+	return t.run(ctx, func(ctx context.Context) (*wallet.Plan, error) {
+		plan, err := t.with(ctx, id, func(o *wallet.Order) (*wallet.Plan, error) {
+			return t.wallet().PlanWithdraw(o.Order.Asset, 0, recipient, o)
+		})
+		if plan == nil {
+			return nil, err
+		}
+		return plan, p.exit(plan, err)
+	})
 }
 
 // exit remembers a withdrawal that was made while no enclave was running.
@@ -185,9 +181,37 @@ func (p *player) kill(ctx context.Context, e scenario.Kill) error {
 	return nil
 }
 
+// start starts killed workers and waits until they are at work. If nobody kept
+// the book they begin an empty one after the chain's silent blocks, and an order
+// sealed before that would be sealed to nobody.
+func (p *player) start(ctx context.Context) error {
+	lost := p.enclavesDead()
+	before, err := p.height(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.net.StartWorkers(); err != nil {
+		return err
+	}
+	p.dead = false
+	if lost {
+		p.say("nobody kept the book: waiting for a new one")
+	}
+	for {
+		view, err := p.client.View(ctx)
+		if err == nil && (view.Book.Since > before || !lost && view.Book.Alive > before) {
+			return nil
+		}
+		if e := pause(ctx, 250*time.Millisecond); e != nil {
+			return fmt.Errorf("the workers are not at work: %w", errors.Join(e, err))
+		}
+	}
+}
+
 // quiet waits until every action of every trader is decided, every deposit has
 // matured, no order is matched, and the book has had the time to match what
-// rests: w blocks after the last change and the lock's window.
+// rests: w blocks after the last change and the lock's window. Errands that
+// came too late are done again.
 func (p *player) quiet(ctx context.Context) error {
 	for {
 		busy, last := false, uint64(0)
@@ -195,6 +219,9 @@ func (p *player) quiet(ctx context.Context) error {
 		for _, t := range p.traders {
 			if err := t.sync(ctx); err != nil {
 				return err
+			}
+			if err := t.again(ctx); err != nil {
+				return fmt.Errorf("%s: %w", t.name, err)
 			}
 			s := t.wallet().State()
 			height = max(height, s.Height)
@@ -256,25 +283,31 @@ func (p *player) epilogue(ctx context.Context) error {
 	if len(p.exits) > 0 {
 		return nil
 	}
+	if err := p.quiet(ctx); err != nil {
+		return err
+	}
 	p.say("No exit without enclaves so far: killing all workers (SIGKILL), then an owner leaves alone")
 	if err := p.kill(ctx, scenario.Kill{}); err != nil {
 		return err
 	}
 	to := []byte{0xe1}
 	for _, t := range p.traders {
-		for _, o := range t.wallet().State().Orders {
-			if o.Status == wallet.Resting {
-				plan, err := t.withdraw(ctx, o.Order.Asset, 0, to, o)
-				if errors.Is(err, rejection.NotEnoughFunds) {
-					continue // holds less than the fee
-				}
-				return p.exit(plan, err)
+		for _, id := range slices.Sorted(maps.Keys(t.orders)) {
+			if o, _ := t.order(id); o == nil || !o.Live() {
+				continue
+			}
+			err := p.leave(ctx, t, id, to)
+			if errors.Is(err, rejection.NotEnoughFunds) {
+				continue // holds less than the fee
+			}
+			if err != nil || len(p.exits) > 0 {
+				return err
 			}
 		}
 	}
 	for _, t := range p.traders {
 		for _, b := range t.wallet().State().Balances() {
-			plan, err := t.withdraw(ctx, b.Asset, b.Spendable/2, to, nil)
+			plan, err := t.withdraw(ctx, b.Asset, (b.Spendable+1)/2, to)
 			if err == nil {
 				return p.exit(plan, nil)
 			}

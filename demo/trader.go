@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/nightjar/nightjar/protocol/action"
@@ -26,18 +27,30 @@ type trader struct {
 	name   string
 	phrase string
 	home   *home.Home
-	orders map[string]wallet.ID // by the scenario's id
-	due    int                  // deposits and payments sent to this trader so far
+	say    func(format string, args ...any)
+	orders map[string][]wallet.ID // by the scenario's id: the order and its replacements
+	due    int                    // deposits and payments sent to this trader so far
+
+	// A cancel, replacement or exit that was sent may lose the race with a
+	// lock. Then it is an errand to do again once the trade is decided.
+	sent map[wallet.ID]errand
+	lost []errand
 
 	withhold bool // CorruptExit: withdrawals are made and not submitted
 }
 
-func newTrader(ctx context.Context, name, dir string, o home.Options) (*trader, error) {
+// errand is an event of the scenario on one resting order.
+type errand func(context.Context) error
+
+func newTrader(ctx context.Context, name, dir string, o home.Options, say func(string, ...any)) (*trader, error) {
 	var entropy [keys.EntropySize]byte
 	if _, err := rand.Read(entropy[:]); err != nil {
 		return nil, err
 	}
-	t := &trader{name: name, phrase: keys.NewPhrase(entropy).Words(), orders: map[string]wallet.ID{}}
+	t := &trader{
+		name: name, phrase: keys.NewPhrase(entropy).Words(), say: say,
+		orders: map[string][]wallet.ID{}, sent: map[wallet.ID]errand{},
+	}
 	o.Dir, o.Password = filepath.Join(dir, name), password
 	var err error
 	t.home, err = home.Create(ctx, o, home.Secret{Phrase: t.phrase})
@@ -94,24 +107,60 @@ func (t *trader) received() (n int) {
 	return n
 }
 
-// sync follows the chain; an action that the network refused for good ends the
-// demo.
+// sync follows the chain. An action that the network refused for good ends the
+// demo, unless it was an errand that came too late: that happens to any trader.
 func (t *trader) sync(ctx context.Context) error {
 	notices, err := t.wallet().Sync(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.name, err)
 	}
 	for _, n := range notices {
-		if n.Err != nil {
+		again, ok := t.sent[n.ID]
+		if !ok || !tooLate(n.Err) {
 			return fmt.Errorf("%s: a %s was refused: %w", t.name, n.Kind, n.Err)
+		}
+		t.say("too late: %s's order was matched before the %s; trying again once the trade is decided", t.name, n.Kind)
+		t.lost = append(t.lost, again)
+	}
+	return nil
+}
+
+// tooLate reports whether an action lost a race with a lock or its settlement.
+func tooLate(err error) bool {
+	return errors.Is(err, rejection.NullifierLocked) || errors.Is(err, rejection.NullifierSpent)
+}
+
+// run does an errand. Whatever it sends will be done again if it comes too late.
+func (t *trader) run(ctx context.Context, e func(context.Context) (*wallet.Plan, error)) error {
+	plan, err := e(ctx)
+	if err == nil && plan != nil {
+		t.sent[plan.ID()] = func(ctx context.Context) error { return t.run(ctx, e) }
+	}
+	return err
+}
+
+// again does the errands that came too late.
+func (t *trader) again(ctx context.Context) error {
+	lost := t.lost
+	t.lost = nil
+	for _, e := range lost {
+		if err := e(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// order returns the trader's order under a scenario's id.
-func (t *trader) order(id string) (*wallet.Order, error) {
-	return t.wallet().State().FindOrder(t.orders[id].String())
+// order returns the trader's newest order under a scenario's id; newest is
+// false if its replacement is not on chain (yet).
+func (t *trader) order(id string) (o *wallet.Order, newest bool) {
+	ids := t.orders[id]
+	for i, known := range slices.Backward(ids) {
+		if o, err := t.wallet().State().FindOrder(known.String()); err == nil {
+			return o, i == len(ids)-1
+		}
+	}
+	return nil, false
 }
 
 // resting waits until an order is on chain and nothing is under way with it.
@@ -120,15 +169,39 @@ func (t *trader) resting(ctx context.Context, id string) (*wallet.Order, error) 
 		if err := t.sync(ctx); err != nil {
 			return nil, err
 		}
-		o, err := t.order(id)
-		if err == nil && o.Status != wallet.Pending && o.Status != wallet.Matched {
-			return o, nil
+		o, newest := t.order(id)
+		waiting := !newest && len(t.wallet().Outgoing()) > 0 ||
+			o != nil && (o.Status == wallet.Matched || o.Status == wallet.Leaving)
+		if !waiting && o == nil {
+			return nil, rejection.New(rejection.UnknownOrder, "%s's %s is not on chain", t.name, id)
 		}
-		if err != nil && len(t.wallet().Outgoing()) == 0 {
-			return nil, err
+		if !waiting {
+			return o, nil
 		}
 		if err := pause(ctx, 200*time.Millisecond); err != nil {
 			return nil, err
+		}
+	}
+}
+
+// with plans and sends something about a resting order. If the market was
+// faster and nothing of it is left, it says so and returns no plan.
+func (t *trader) with(ctx context.Context, id string, make func(*wallet.Order) (*wallet.Plan, error)) (*wallet.Plan, error) {
+	for {
+		o, err := t.resting(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if !o.Live() {
+			t.say("too late: %s's order %s is %s", t.name, id, o.Status)
+			return nil, nil
+		}
+		plan, err := t.send(ctx, func() (*wallet.Plan, error) {
+			now, _ := t.order(id) // a fill may have come while this waited for money
+			return make(now)
+		})
+		if !tooLate(err) && !errors.Is(err, rejection.UnknownOrder) {
+			return plan, err
 		}
 	}
 }
@@ -145,14 +218,14 @@ func (t *trader) terms(m scenario.Market, market uint32, e scenario.Order, heigh
 	return terms
 }
 
-// withdraw takes value of asset out; from an order, all that it holds.
-func (t *trader) withdraw(ctx context.Context, asset uint32, value uint64, to []byte, from *wallet.Order) (*wallet.Plan, error) {
+// withdraw takes value of asset out of notes.
+func (t *trader) withdraw(ctx context.Context, asset uint32, value uint64, to []byte) (*wallet.Plan, error) {
 	recipient, err := action.NewRecipient(to)
 	if err != nil {
 		return nil, err
 	}
 	return t.send(ctx, func() (*wallet.Plan, error) {
-		return t.wallet().PlanWithdraw(asset, value, recipient, from)
+		return t.wallet().PlanWithdraw(asset, value, recipient, nil)
 	})
 }
 

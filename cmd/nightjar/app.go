@@ -124,13 +124,7 @@ Begin with:  nightjar wallet create`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return rejection.New(rejection.BadFlag, "%v", err)
 	})
-	// Cobra answers an unknown command with an untyped error; this is ours.
-	root.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return rejection.New(rejection.BadFlag, "there is no command %q", args[0])
-		}
-		return cmd.Help()
-	}
+	root.RunE = group
 	root.Args = cobra.ArbitraryArgs
 
 	flags := root.PersistentFlags()
@@ -161,6 +155,15 @@ func (a *app) defaultDir() string {
 		base = "."
 	}
 	return filepath.Join(base, ".nightjar")
+}
+
+// group runs a command that only has others under it. Cobra answers an unknown
+// one with help, or with an untyped error.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return rejection.New(rejection.BadFlag, "there is no command %q", args[0])
+	}
+	return cmd.Help()
 }
 
 // exactly demands n arguments, with a typed error.

@@ -146,6 +146,11 @@ func TestBadInput(t *testing.T) {
 	}{
 		{rejection.BadFlag, "", []string{"frobnicate"}},
 		{rejection.BadFlag, "", []string{"wallet", "frobnicate"}},
+		{rejection.BadFlag, "", []string{"devnet", "frobnicate"}},
+		{rejection.BadFlag, "", []string{"plan", "frobnicate"}},
+		{rejection.BadFlag, "", []string{"devnet", "up", "now"}},
+		{rejection.BadFlag, "", []string{"demo", "now"}},
+		{rejection.BadFlag, "", []string{"verify", "now"}},
 		{rejection.BadFlag, "", []string{"balance", "--frobnicate"}},
 		{rejection.BadFlag, "", []string{"balance", "now"}},
 		{rejection.BadFlag, "", []string{"cancel"}},

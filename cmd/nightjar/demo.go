@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +28,7 @@ verify the chain from genesis and restore every wallet from its phrase.
 
 docs/scenarios.md says how to write a scenario. The exit code is 0 only if all
 of it held.`,
-		Args: cobra.NoArgs,
+		Args: nothing,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.demo(c.Context(), file, dir, demo.Corruption(corrupt), workers)
 		},
@@ -73,23 +72,26 @@ func (a *app) demo(ctx context.Context, file, dir string, corrupt demo.Corruptio
 	summary, err := demo.Run(ctx, demo.Options{
 		Scenario: s, Dir: dir, Workers: workers, Binaries: bin, Prover: p, Corrupt: corrupt, Say: a.say,
 	})
-	if a.json {
-		// The summary is the answer, also when it says no.
-		if e := json.NewEncoder(a.stdout).Encode(summary); e != nil {
-			return e
-		}
-		if err != nil {
-			return errReported
-		}
-		return nil
+	if summary == nil {
+		return err
 	}
-	demoResult{summary}.print(a.stdout)
+	// The summary is the answer, also when it says no.
+	if e := a.emit(demoResult{summary}); e != nil {
+		return e
+	}
+	if err != nil && ctx.Err() == nil {
+		return errReported
+	}
 	return err
 }
 
 type demoResult struct{ *demo.Summary }
 
 func (r demoResult) print(w io.Writer) {
+	if r.Audit == nil {
+		fmt.Fprintln(w, "NOT OK:", r.Failure) // nothing was counted yet
+		return
+	}
 	fmt.Fprintf(w, "\n%s\n\nWhat the whole world saw                          What each owner saw\n", r.Title)
 	left := []string{
 		fmt.Sprintf("%d deposits, %d withdrawals (asset and amount)", r.Observer.Deposits, r.Observer.Claims),
@@ -121,9 +123,7 @@ func (r demoResult) print(w io.Writer) {
 	}
 	t.Flush()
 	fmt.Fprintln(w)
-	if r.Audit != nil {
-		printReport(w, r.Audit)
-	}
+	printReport(w, r.Audit)
 	fmt.Fprintf(w, "\nexit without any enclave: %v   wallets restored from phrases: %v   verify: %s\n", r.ExitWithoutEnclave, r.Restored, r.Verify)
 	if r.OK {
 		fmt.Fprintln(w, "ok: everything held")

@@ -52,7 +52,7 @@ believed is listed at the end.
 
 The genesis file is the root of all of it: name it with --genesis. Without one,
 the node may tell it, but of a development network only.`,
-		Args: cobra.NoArgs,
+		Args: nothing,
 		RunE: func(c *cobra.Command, _ []string) error {
 			genesis, err := a.genesisFile(c.Context())
 			if err != nil {
@@ -148,13 +148,14 @@ func (a *app) devnetCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "devnet",
 		Short: "A whole network on this machine, with test assets and SIMULATED enclaves",
-		Args:  cobra.NoArgs,
+		Args:  cobra.ArbitraryArgs,
+		RunE:  group,
 	}
 	c.PersistentFlags().StringVar(&dir, "dir", defaultDevnet, "the devnet's directory")
 	up := &cobra.Command{
 		Use:   "up",
 		Short: "Make a devnet, or start one that was stopped",
-		Args:  cobra.NoArgs,
+		Args:  nothing,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.devnetUp(c.Context(), devnet.Dir(dir), file, workers)
 		},
@@ -164,7 +165,7 @@ func (a *app) devnetCommand() *cobra.Command {
 	down := &cobra.Command{
 		Use:   "down",
 		Short: "Stop a devnet; `up` goes on with it",
-		Args:  cobra.NoArgs,
+		Args:  nothing,
 		RunE: func(*cobra.Command, []string) error {
 			n, err := devnet.Open(devnet.Dir(dir), devnet.Binaries{})
 			if err != nil {
@@ -177,7 +178,7 @@ func (a *app) devnetCommand() *cobra.Command {
 	status := &cobra.Command{
 		Use:   "status",
 		Short: "Show a devnet's processes and height",
-		Args:  cobra.NoArgs,
+		Args:  nothing,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.devnetStatus(c.Context(), devnet.Dir(dir)) },
 	}
 	c.AddCommand(up, down, status)

@@ -17,13 +17,7 @@ import (
 // planCommand works on plans in files: proving needs no spending key, signing
 // needs no node, and the two may happen anywhere and in either order.
 func (a *app) planCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "plan", Short: "Prove, sign and submit a plan from a file", Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return rejection.New(rejection.BadFlag, "there is no command %q", args[0])
-			}
-			return cmd.Help()
-		}}
+	cmd := &cobra.Command{Use: "plan", Short: "Prove, sign and submit a plan from a file", Args: cobra.ArbitraryArgs, RunE: group}
 	cmd.AddCommand(a.planShowCommand(), a.planProveCommand(), a.planSignCommand(), a.planSubmitCommand())
 	return cmd
 }

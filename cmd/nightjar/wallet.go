@@ -14,13 +14,7 @@ import (
 
 // walletCommands are all commands that work on a wallet.
 func (a *app) walletCommands() []*cobra.Command {
-	w := &cobra.Command{Use: "wallet", Short: "Make or restore a wallet", Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return rejection.New(rejection.BadFlag, "there is no command %q", args[0])
-			}
-			return cmd.Help()
-		}}
+	w := &cobra.Command{Use: "wallet", Short: "Make or restore a wallet", Args: cobra.ArbitraryArgs, RunE: group}
 	w.AddCommand(a.createCommand(), a.restoreCommand(), a.watchCommand())
 	out := []*cobra.Command{w}
 	out = append(out, a.queryCommands()...)
