@@ -12,7 +12,7 @@ type Config struct {
 	Socket  string       // path of the unix socket on which the host connects
 	Genesis string       // the network's genesis file; part of what a real image measures
 	Keys    string       // directory of proving keys; they must be the genesis'
-	Provers int          // settlement proofs made at a time, each on all cores
+	Provers int          // proofs made at a time, also of one settlement; each uses all cores
 	TEE     tee.Provider // makes the evidence
 	Log     *slog.Logger
 }

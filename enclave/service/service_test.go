@@ -18,6 +18,7 @@ import (
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/api/node/v1/nodev1connect"
+	"github.com/nightjar/nightjar/circuit/fill"
 	"github.com/nightjar/nightjar/enclave/boundary"
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/enclave/host"
@@ -25,6 +26,7 @@ import (
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/registry"
+	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -39,9 +41,8 @@ type node struct {
 	moved chan struct{} // closed at the next block
 }
 
-func newNode(t *testing.T) (*node, string) {
+func newNode(t *testing.T, g *ledger.Genesis) (*node, string) {
 	t.Helper()
-	g := chaintest.Genesis()
 	raw, err := json.Marshal(g)
 	if err != nil {
 		t.Fatal(err)
@@ -93,6 +94,14 @@ func until[E ledger.Event](t *testing.T, n *node, sites []*site, fits func(E) bo
 	t.Fatalf("100 blocks without %T", none)
 }
 
+// cross submits two orders that match.
+func (n *node) cross() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.chain.Place("alice", chaintest.Terms(order.Sell, 10, 98))
+	n.chain.Place("bob", chaintest.Terms(order.Buy, 10, 102))
+}
+
 func (n *node) Genesis(context.Context, *connect.Request[nodev1.GenesisRequest]) (*connect.Response[nodev1.GenesisResponse], error) {
 	return connect.NewResponse(&nodev1.GenesisResponse{Genesis: n.genesis}), nil
 }
@@ -138,8 +147,14 @@ func (n *node) RawBlocks(ctx context.Context, r *connect.Request[nodev1.RawBlock
 
 // site is a worker: an enclave and its host.
 type site struct {
+	genesis        *ledger.Genesis
+	prover         worker.Prover
 	socket, listen string
 	enclave, host  process
+}
+
+func newSite(t *testing.T, g *ledger.Genesis, prover worker.Prover) *site {
+	return &site{genesis: g, prover: prover, socket: filepath.Join(t.TempDir(), "s"), listen: freePort(t)}
 }
 
 // process is a running half of a site.
@@ -167,7 +182,7 @@ func (p process) stop() {
 func (s *site) startEnclave(t *testing.T, i int) {
 	t.Helper()
 	device := chaintest.Device{Platform: registry.Platform{byte(i) + 1}}
-	core, err := worker.New(chaintest.Genesis(), chaintest.Echo{}, device)
+	core, err := worker.New(s.genesis, chaintest.Echo{}, device)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +192,7 @@ func (s *site) startEnclave(t *testing.T, i int) {
 	}
 	config := Config{Socket: s.socket, Genesis: "genesis.json", Keys: "keys", Provers: 2, TEE: device, Log: quiet}
 	s.enclave = start(t, func(ctx context.Context) error {
-		return newService(config, core, chaintest.Echo{}).run(ctx, listener)
+		return newService(config, core, s.prover).run(ctx, listener)
 	})
 }
 
@@ -204,13 +219,12 @@ func freePort(t *testing.T) string {
 // TestWorkers: three enclaves with their hosts, over sockets, HTTP and a node,
 // trade; also after an enclave and another one's host were restarted.
 func TestWorkers(t *testing.T) {
-	n, url := newNode(t)
+	n, url := newNode(t, chaintest.Genesis())
 	n.block()
 	n.block()
-	dir := t.TempDir()
 	sites := make([]*site, 3)
 	for i := range sites {
-		sites[i] = &site{socket: filepath.Join(dir, string(rune('a'+i))), listen: freePort(t)}
+		sites[i] = newSite(t, chaintest.Genesis(), chaintest.Echo{})
 	}
 	peers := func(i int) (out []string) {
 		for j, s := range sites {
@@ -231,14 +245,8 @@ func TestWorkers(t *testing.T) {
 		}
 	}()
 	settled := func(ledger.GroupSettled) bool { return true }
-	cross := func() {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.chain.Place("alice", chaintest.Terms(order.Sell, 10, 98))
-		n.chain.Place("bob", chaintest.Terms(order.Buy, 10, 102))
-	}
 	until(t, n, sites, func(ledger.EpochStarted) bool { return true })
-	cross()
+	n.cross()
 	until(t, n, sites, settled)
 
 	sites[0].enclave.stop()
@@ -246,7 +254,7 @@ func TestWorkers(t *testing.T) {
 	sites[0].startEnclave(t, 0)
 	sites[1].startHost(t, 1, url, peers(1))
 	until(t, n, sites, func(e ledger.WorkerRegistered) bool { return e.Replaced != [32]byte{} })
-	cross()
+	n.cross()
 	until(t, n, sites, settled)
 	for _, s := range sites {
 		if got := s.status(); got.Provider != "SIMULATED" || !got.Registered || got.Diverged != 0 {
@@ -275,10 +283,48 @@ func (s *site) status() (out status) {
 	return out
 }
 
+// pair is a prover that finishes a fill only when a second one has begun.
+type pair struct {
+	chaintest.Echo
+	begun chan struct{} // where the two meet
+	ended <-chan struct{}
+}
+
+func (p pair) Fill(w fill.Witness) ([settlement.ProofSize]byte, error) {
+	select {
+	case p.begun <- struct{}{}:
+	case <-p.begun:
+	case <-p.ended:
+	}
+	return p.Echo.Fill(w)
+}
+
+// TestProversSideBySide: the fills of one settlement are proven at a time in
+// one enclave, as many as it has provers.
+func TestProversSideBySide(t *testing.T) {
+	g := chaintest.Genesis()
+	g.Params.Quorum = 1
+	n, url := newNode(t, g)
+	n.block()
+	n.block()
+	ended := make(chan struct{})
+	s := newSite(t, g, pair{begun: make(chan struct{}), ended: ended})
+	s.startHost(t, 0, url, nil)
+	s.startEnclave(t, 0)
+	defer func() {
+		close(ended)
+		s.host.stop()
+		s.enclave.stop()
+	}()
+	until(t, n, []*site{s}, func(ledger.EpochStarted) bool { return true })
+	n.cross()
+	until(t, n, []*site{s}, func(ledger.GroupSettled) bool { return true })
+}
+
 // TestBrokenHost: a host that sends what is no message is cut off, and the next
 // one is served.
 func TestBrokenHost(t *testing.T) {
-	s := &site{socket: filepath.Join(t.TempDir(), "s")}
+	s := newSite(t, chaintest.Genesis(), chaintest.Echo{})
 	s.startEnclave(t, 0)
 	defer s.enclave.stop()
 	for _, noise := range [][]byte{slices.Repeat([]byte{1}, boundary.FrameSize), {}} {
