@@ -1,15 +1,15 @@
 package order
 
 import (
-	"errors"
-	"math"
+	"bytes"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/note"
-	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 func hex(e field.Element) vector.Hex { b := e.Bytes(); return b[:] }
@@ -23,6 +23,7 @@ func opening(o Order) vector.Hex {
 // orderVectors is spec/vectors/order.json.
 type orderVectors struct {
 	Orders  []orderVector    `json:"orders"`
+	Valid   []validVector    `json:"valid"`   // terms that Validate takes
 	Refused []vector.Refusal `json:"refused"` // openings
 	Invalid []vector.Refusal `json:"invalid"` // openings that decode, terms that Validate refuses
 }
@@ -38,88 +39,49 @@ type orderVector struct {
 	Next       vector.Hex `json:"next"`
 }
 
-func samples() map[string]Order {
-	full := Order{
-		Terms: Terms{
-			Market: math.MaxUint32, Base: math.MaxUint32, Quote: math.MaxUint32, LotSize: math.MaxUint64,
-			Side: Buy, Limit: math.MaxUint64, Qty: math.MaxUint64, MinFill: math.MaxUint64,
-			Expiry: math.MaxUint32, Band: math.MaxUint16, MaxFee: math.MaxUint16,
-		},
-		Asset: math.MaxUint32, Value: math.MaxUint64,
+type validVector struct {
+	Name    string     `json:"name"`
+	Opening vector.Hex `json:"opening"`
+}
+
+func decodeOpening(b []byte) (Order, error) {
+	r := encoding.NewReader(b)
+	o := ReadOpening(r)
+	return o, r.Done()
+}
+
+func mustDecode(t *testing.T, name string, b vector.Hex) Order {
+	t.Helper()
+	o, err := decodeOpening(b)
+	if err != nil || !bytes.Equal(opening(o), b) {
+		t.Fatalf("%s: %v", name, err)
 	}
-	full.OID.SetOne().Neg(&full.OID)
-	full.C, full.S = full.OID, full.OID
-	return map[string]Order{"sell": plain(Sell), "buy": plain(Buy), "zero": {}, "full": full}
+	return o
 }
 
 func TestOrderVectors(t *testing.T) {
-	var v orderVectors
-	for _, name := range []string{"sell", "buy", "zero", "full"} {
-		o := samples()[name]
-		const position = 1<<32 + 5
-		nf, next := Nullify(o.S, o.Commitment(), position)
-		v.Orders = append(v.Orders, orderVector{
-			Name: name, Opening: opening(o), Terms: hex(o.Terms.Hash()),
-			Covenant: hex(field.K(o.Terms.Hash(), o.OID, o.S)), Commitment: hex(o.Commitment()),
-			Position: position, Nullifier: hex(nf), Next: hex(next),
-		})
-	}
-	good := opening(plain(Buy))
-	edit := func(offset int, with ...byte) vector.Hex {
-		c := append(vector.Hex(nil), good...)
-		copy(c[offset:], with)
-		return c
-	}
-	over := make([]byte, field.Size)
-	for i := range over {
-		over[i] = 0xff
-	}
-	add := func(name string, code rejection.Code, b vector.Hex) {
-		v.Refused = append(v.Refused, vector.Refusal{Name: name, Bytes: b, Code: code.Name()})
-	}
-	add("no bytes", rejection.Truncated, nil)
-	add("the last byte missing", rejection.Truncated, good[:len(good)-1])
-	add("one byte more", rejection.TrailingBytes, append(good[:len(good):len(good)], 0))
-	add("side 2", rejection.NonCanonical, edit(20, 2))
-	add("oid past the modulus", rejection.NonCanonical, edit(TermsSize+12, over...))
-	add("C past the modulus", rejection.NonCanonical, edit(TermsSize+12+field.Size, over...))
-	add("s past the modulus", rejection.NonCanonical, edit(TermsSize+12+2*field.Size, over...))
-	for _, c := range []struct {
-		name string
-		code rejection.Code
-		edit func(*Terms)
-	}{
-		{"base is quote", rejection.BadTerms, func(t *Terms) { t.Quote = t.Base }},
-		{"no lots", rejection.BadTerms, func(t *Terms) { t.Qty = 0 }},
-		{"minimum above quantity", rejection.BadTerms, func(t *Terms) { t.MinFill = t.Qty + 1 }},
-		{"funding of 2^64", rejection.OutOfRange, func(t *Terms) { t.Qty, t.LotSize, t.Limit = 1<<32, 1, 1<<32 }},
-	} {
-		o := plain(Buy)
-		c.edit(&o.Terms)
-		v.Invalid = append(v.Invalid, vector.Refusal{Name: c.name, Bytes: opening(o), Code: c.code.Name()})
-	}
-
-	file := vector.Check(t, "order", v)
-	for _, c := range file.Refused {
-		r := encoding.NewReader(c.Bytes)
-		ReadOpening(r)
-		expect(t, c, r.Done())
-	}
-	for _, c := range file.Invalid {
-		r := encoding.NewReader(c.Bytes)
-		o := ReadOpening(r)
-		if err := r.Done(); err != nil {
-			t.Fatal(err)
+	file := vector.Read[orderVectors](t, "order")
+	for _, v := range file.Orders {
+		o := mustDecode(t, v.Name, v.Opening)
+		got := v
+		nf, next := Nullify(o.S, o.Commitment(), v.Position)
+		got.Terms, got.Covenant = hex(o.Terms.Hash()), hex(field.K(o.Terms.Hash(), o.OID, o.S))
+		got.Commitment, got.Nullifier, got.Next = hex(o.Commitment()), hex(nf), hex(next)
+		if diff := cmp.Diff(v, got); diff != "" {
+			t.Errorf("%s (-file +test):\n%s", v.Name, diff)
 		}
-		expect(t, c, o.Terms.Validate())
 	}
-}
-
-func expect(t *testing.T, c vector.Refusal, err error) {
-	t.Helper()
-	var got *rejection.Rejection
-	if !errors.As(err, &got) || got.Code.Name() != c.Code {
-		t.Errorf("%s: got %v, want %s", c.Name, err, c.Code)
+	for _, v := range file.Valid {
+		if err := mustDecode(t, v.Name, v.Opening).Terms.Validate(); err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+		}
+	}
+	for _, v := range file.Refused {
+		_, err := decodeOpening(v.Bytes)
+		vector.Refused(t, v.Name, err, v.Code)
+	}
+	for _, v := range file.Invalid {
+		vector.Refused(t, v.Name, mustDecode(t, v.Name, v.Bytes).Terms.Validate(), v.Code)
 	}
 }
 
@@ -166,62 +128,39 @@ func noteOf(n note.Note) noteVector {
 	return noteVector{n.Asset, n.Value, hex(n.Rho), hex(n.Commitment())}
 }
 
+// apply is the fill of a vector: of an order, or of padding.
+func (v fillVector) apply(t *testing.T) (Fill, error) {
+	t.Helper()
+	o, x := mustDecode(t, v.Name, v.Opening), Execution{Height: v.Height, Price: v.Price, Dev: v.Dev, FeeBp: v.FeeBp}
+	if v.Lots == 0 && o.Terms.Qty == 0 {
+		return o.Pad(v.Position, x)
+	}
+	return o.Apply(v.Position, v.Lots, x)
+}
+
 func TestFillVectors(t *testing.T) {
-	var v fillVectors
-	add := func(name string, o Order, lots uint64, x Execution) {
-		const position = 77
-		c := fillVector{
-			Name: name, Opening: opening(o), Position: position, Lots: lots,
-			Height: x.Height, Price: x.Price, Dev: x.Dev, FeeBp: x.FeeBp,
-		}
-		fill, err := o.Apply(position, lots, x)
-		if lots == 0 && o.Terms.Qty == 0 {
-			fill, err = o.Pad(position, x)
-		}
+	file := vector.Read[fillVectors](t, "fill")
+	for _, v := range file.Fills {
+		fill, err := v.apply(t)
 		if err != nil {
-			var refusal *rejection.Rejection
-			if !errors.As(err, &refusal) {
-				t.Fatal(err)
-			}
-			c.Code = refusal.Code.Name()
-			v.Refused = append(v.Refused, c)
-			return
+			t.Errorf("%s: %v", v.Name, err)
+			continue
 		}
-		c.Result = &fillResult{
+		got := &fillResult{
 			BaseLeg: fill.BaseLeg, QuoteLeg: fill.QuoteLeg, Fee: fill.Fee, Nullifier: hex(fill.Nullifier),
 			Proceeds: noteOf(fill.Proceeds), Refund: noteOf(fill.Refund),
 			Remainder: opening(fill.Remainder), Ocm: hex(fill.Remainder.Commitment()), Report: hex(fill.Report),
 		}
-		v.Fills = append(v.Fills, c)
+		if diff := cmp.Diff(v.Result, got); diff != "" {
+			t.Errorf("%s (-file +test):\n%s", v.Name, diff)
+		}
+		lots, price, feeBp, ok := OpenReport(mustDecode(t, v.Name, v.Opening).S, fill.Nullifier, fill.Report, v.Height)
+		if !ok || lots != v.Lots || price != v.Price || feeBp != v.FeeBp {
+			t.Errorf("%s: the report opens as %d at %d", v.Name, lots, price)
+		}
 	}
-	at := func(edit func(*Execution)) Execution { x := accepted; edit(&x); return x }
-	empty := plain(Sell)
-	empty.Terms.Qty, empty.Value = 0, 0
-
-	add("a sell, whole", plain(Sell), 10, accepted)
-	add("a sell, in part", plain(Sell), 4, accepted)
-	add("a buy, in part", plain(Buy), 4, accepted)
-	add("a buy below its limit", plain(Buy), 10, at(func(x *Execution) { x.Price = 900 }))
-	add("padding", empty, 0, accepted)
-
-	add("more than the quantity", plain(Sell), 11, accepted)
-	add("under the minimum", plain(Sell), 3, accepted)
-	add("nothing", plain(Sell), 0, accepted)
-	add("a buy past its limit", plain(Buy), 4, at(func(x *Execution) { x.Price = 1_001 }))
-	add("a sell past its limit", plain(Sell), 4, at(func(x *Execution) { x.Price = 999 }))
-	add("expired", plain(Sell), 4, at(func(x *Execution) { x.Height = 101 }))
-	add("fee above the cap", plain(Sell), 4, at(func(x *Execution) { x.FeeBp = 21 }))
-	add("outside the band", plain(Sell), 4, at(func(x *Execution) { x.Dev = 51 }))
-	poor, rich, strange := plain(Buy), plain(Buy), plain(Buy)
-	poor.Value--
-	rich.Value++
-	strange.Asset = strange.Terms.Base
-	add("under-funded", poor, 4, accepted)
-	add("over-funded", rich, 4, accepted)
-	add("funded in another asset", strange, 4, accepted)
-
-	file := vector.Check(t, "fill", v)
-	if len(file.Fills) != 5 || len(file.Refused) != 11 {
-		t.Fatalf("%d fills and %d refusals", len(file.Fills), len(file.Refused))
+	for _, v := range file.Refused {
+		_, err := v.apply(t)
+		vector.Refused(t, v.Name, err, v.Code)
 	}
 }

@@ -1,0 +1,128 @@
+"""order.json: hashes of orders, openings that are refused, terms that no fill could meet."""
+
+from field import LAST, R, e32, sample
+from order import (
+    OPENING_SIZE, TERMS_FIELDS, TERMS_SIZE, commitment, covenant, decode_opening, encode_opening, funded, nullify,
+    terms_hash, validate,
+)
+from wire import edit, refusal, refused_with
+
+U16, U32, U64 = 2**16 - 1, 2**32 - 1, 2**64 - 1
+SELL, BUY = 0, 1
+TERMS = {
+    "market": 3, "base": 7, "quote": 9, "lot": 1_000, "side": SELL, "limit": 1_000,
+    "qty": 10, "min": 4, "expiry": 100, "band": 50, "max_fee": 20,
+}
+OWNER, C, S = TERMS_SIZE + 12, TERMS_SIZE + 44, TERMS_SIZE + 76
+
+
+def plain(side=SELL, **changes):
+    """The order of spec/03's example, or its buy, with other terms but funded by them."""
+    return funded(TERMS | {"side": side} | changes, oid=11, c=12, s=13)
+
+
+def unchecked(**changes):
+    """An order that its terms do not fund: whatever the fields say."""
+    return plain() | changes
+
+
+def order(name, o, position):
+    nf, following = nullify(o, position)
+    return {
+        "name": name,
+        "opening": encode_opening(o).hex(),
+        "terms": e32(terms_hash(o)).hex(),
+        "covenant": e32(covenant(o)).hex(),
+        "commitment": e32(commitment(o)).hex(),
+        "position": position,
+        "nullifier": e32(nf).hex(),
+        "next": e32(following).hex(),
+    }
+
+
+def orders():
+    position = 2**32 + 5
+    yield order("sell", plain(), position)
+    yield order("buy", plain(BUY), position)
+    yield order("zero", {name: 0 for name in plain()}, position)
+    full = {name: 256**size - 1 for name, size in TERMS_FIELDS} | {"side": BUY}
+    yield order("full", full | {"asset": U32, "value": U64, "oid": LAST, "c": LAST, "s": LAST}, position)
+    # One field at a time: each stands at a place of its own.
+    for name, size in TERMS_FIELDS:
+        if name != "side":
+            yield order(f"{name} at its end", unchecked(**{name: 256**size - 1}), position)
+    for name, end in (("asset", U32), ("value", U64), ("oid", LAST), ("c", LAST), ("s", LAST)):
+        yield order(f"{name} at its end", unchecked(**{name: end}), position)
+        yield order(f"{name} zero", unchecked(**{name: 0}), position)
+    for p in (0, 1, U32, 3**23 - 1, U64):
+        yield order(f"position {p}", plain(), p)
+    yield order("random secrets", unchecked(**{n: sample("order", n) for n in ("oid", "c", "s")}), position)
+
+
+def refused():
+    good = encode_opening(plain(BUY))
+    yield "no bytes", "TRUNCATED", b""
+    yield "the terms alone", "TRUNCATED", good[:TERMS_SIZE]
+    yield "the last byte missing", "TRUNCATED", good[:-1]
+    yield "one byte more", "TRAILING_BYTES", good + b"\0"
+    yield "two openings", "TRAILING_BYTES", good + good
+    yield "side 2", "NON_CANONICAL", edit(good, 20, b"\2")
+    yield "side 255", "NON_CANONICAL", edit(good, 20, b"\xff")
+    for name, at in (("oid", OWNER), ("C", C), ("s", S)):
+        yield f"{name} at the modulus", "NON_CANONICAL", edit(good, at, e32(R))
+        yield f"{name} plus the modulus", "NON_CANONICAL", edit(good, at, e32(R + 12))
+        yield f"{name} all ones", "NON_CANONICAL", edit(good, at, b"\xff" * 32)
+
+
+def invalid():
+    """(name, code, order): openings that decode, and terms that no fill could meet."""
+    for side, of in ((SELL, "sell"), (BUY, "buy")):
+        def bad(**changes):
+            return unchecked(side=side, **changes)
+
+        yield f"{of}: base is quote", "BAD_TERMS", bad(quote=7)
+        yield f"{of}: no lot size", "BAD_TERMS", bad(lot=0)
+        yield f"{of}: no lots", "BAD_TERMS", bad(qty=0, min=0)
+        yield f"{of}: no limit", "BAD_TERMS", bad(limit=0)
+        yield f"{of}: minimum above quantity", "BAD_TERMS", bad(min=11)
+        yield f"{of}: fee above 100 %", "BAD_TERMS", bad(max_fee=10_001)
+        yield f"{of}: largest fee", "BAD_TERMS", bad(max_fee=U16)
+        yield f"{of}: quantity times lot size of 2^64", "OUT_OF_RANGE", bad(qty=2**32, lot=2**32, limit=1)
+        yield f"{of}: quantity times limit of 2^64", "OUT_OF_RANGE", bad(qty=2**32, limit=2**32, lot=1)
+    yield "buy: limit with fee of 2^64", "OUT_OF_RANGE", unchecked(side=BUY, qty=1, min=1, lot=1, limit=U64, max_fee=1)
+    yield "buy: funding of 2^64", "OUT_OF_RANGE", unchecked(
+        side=BUY, qty=2**32, lot=1, limit=2**32 - 1, max_fee=1)
+
+
+def valid():
+    """Terms beside those of invalid(), which are good."""
+    yield "minimum is quantity", plain(min=10)
+    yield "no minimum", plain(min=0)
+    yield "fee of 100 %", plain(BUY, max_fee=10_000)
+    yield "no fee", plain(BUY, max_fee=0)
+    yield "quantity times lot size of 2^64 - 1", plain(qty=2**32 - 1, lot=2**32 + 1, limit=1)
+    yield "quantity times limit of 2^64 - 1", plain(BUY, qty=2**32 - 1, limit=2**32 + 1, lot=1, max_fee=0)
+    yield "the largest quantity", plain(qty=U64, lot=1, limit=1)
+    yield "the largest lot", plain(qty=1, min=1, lot=U64)
+    yield "the largest limit of a sell", plain(qty=1, min=1, limit=U64)
+    yield "the largest limit of a buy", plain(BUY, qty=1, min=1, limit=U64, max_fee=0)
+    yield "the smallest terms", plain(base=0, quote=1, market=0, lot=1, limit=1, qty=1, min=0, expiry=0, band=0, max_fee=0)
+
+
+def make():
+    negative = []
+    for name, code, o in invalid():
+        data = encode_opening(o)
+        negative.append(refusal(name, code, lambda b: validate(decode_opening(b)), data))
+    positive = []
+    for name, o in valid():
+        data = encode_opening(o)
+        if len(data) != OPENING_SIZE or (code := refused_with(validate, decode_opening(data))):
+            raise AssertionError(f"{name}: {code}")
+        positive.append({"name": name, "opening": data.hex()})
+    return {
+        "orders": list(orders()),
+        "valid": positive,
+        "refused": [refusal(name, code, decode_opening, data) for name, code, data in refused()],
+        "invalid": negative,
+    }
