@@ -30,9 +30,6 @@ const (
 // devChain is the external chain of test assets: none.
 const devChain = 0
 
-// maxDeposit of a test asset in hub units.
-const maxDeposit = 1 << 62
-
 // params of a devnet: short enough to watch, as long as the protocol demands.
 var params = ledger.Params{
 	LockBlocks: 120, ExitBlocks: 40, RestBlocks: 6,
@@ -136,7 +133,7 @@ func (d Dir) makeGenesis(m *Manifest, s *scenario.Scenario, validator quorum.Key
 	for i, a := range s.Assets {
 		g.Assets = append(g.Assets, ledger.GenesisAsset{
 			ID: uint32(i + 1), Symbol: a.Symbol, Decimals: a.Decimals, Chain: devChain, Test: true,
-			MaxExitFee: max(a.ExitFee, 1), ExitFee: a.ExitFee, MinDeposit: 1, MaxDeposit: maxDeposit,
+			MaxExitFee: max(a.ExitFee, 1), ExitFee: a.ExitFee, MinDeposit: 1, MaxDeposit: scenario.MaxDeposit,
 		})
 		g.Bounds.MaxExitFee = max(g.Bounds.MaxExitFee, a.ExitFee)
 	}

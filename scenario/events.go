@@ -17,6 +17,9 @@ func (p *parser) event(word string) {
 	case "deposit":
 		d := Deposit{Trader: p.traderIndex(p.next("the trader"))}
 		d.Amount, d.Asset = p.money()
+		if p.err == nil && !p.means.deposit(d.Asset, d.Amount) {
+			p.fail("the deposits of an asset are at most 2^62 of its smallest units together")
+		}
 		p.means.add(d.Trader, d.Asset, d.Amount)
 		e = d
 	case "transfer":
@@ -126,8 +129,8 @@ func (p *parser) order() Event {
 	if v, ok := p.option("life"); ok {
 		o.Life = uint32(p.positive(p.number(v, 1<<24), "the life"))
 	}
-	if p.err == nil && o.Qty < m.MinQty {
-		p.fail("the order is smaller than the market's minimum")
+	if p.err == nil && o.MaxFee < m.FeeBp {
+		p.fail("the market's fee of %d bp is above the order's maximum", m.FeeBp)
 	}
 	p.rest(o)
 	p.spend(o.Trader, 1, p.s.Fee)
@@ -140,6 +143,10 @@ func (p *parser) rest(o Order) {
 		return
 	}
 	m := p.s.Markets[o.Market]
+	if o.Qty < m.MinQty {
+		p.fail("the order is smaller than the market's minimum")
+		return
+	}
 	terms := order.Terms{
 		Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Side: order.Sell,
 		Limit: o.Limit, Qty: o.Qty, MinFill: o.MinFill, MaxFee: o.MaxFee,

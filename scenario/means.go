@@ -5,8 +5,9 @@ import "math/bits"
 // means is the most that each trader can have by now, whatever the auctions
 // did: an upper bound, so that only the impossible is refused.
 type means struct {
-	have   map[holding]uint64
-	orders map[key]placed
+	have      map[holding]uint64
+	orders    map[key]placed
+	deposited map[uint32]uint64
 }
 
 type holding struct {
@@ -32,7 +33,17 @@ type placed struct {
 }
 
 func newMeans() *means {
-	return &means{have: map[holding]uint64{}, orders: map[key]placed{}}
+	return &means{have: map[holding]uint64{}, orders: map[key]placed{}, deposited: map[uint32]uint64{}}
+}
+
+// deposit counts a deposit of an asset; false if it is one too many.
+func (m *means) deposit(asset uint32, v uint64) bool {
+	sum, carry := bits.Add64(m.deposited[asset], v, 0)
+	if carry != 0 || sum > MaxDeposit {
+		return false
+	}
+	m.deposited[asset] = sum
+	return true
 }
 
 // add saturates: more than 2^64−1 is no bound at all.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nightjar/nightjar/protocol/amount"
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -19,6 +20,10 @@ const (
 	MaxTraders = 64
 	MaxSteps   = 4096
 )
+
+// MaxDeposit is the most that one deposit, and all deposits of an asset together,
+// may bring, in hub units: far below 2^64, so that no sum of balances wraps.
+const MaxDeposit = 1 << 62
 
 // DefaultLife is how many blocks an order lives unless the file says more.
 const DefaultLife = 100_000
@@ -178,6 +183,9 @@ func (p *parser) market() {
 	if v, ok := p.option("min"); ok {
 		m.MinQty = p.lots(v, m)
 	}
+	if p.err == nil && m.Tick >= 1<<63 {
+		p.fail("the tick is too large")
+	}
 	p.s.Markets = append(p.s.Markets, m)
 }
 
@@ -191,6 +199,9 @@ func (p *parser) trader() {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
 			p.fail("a trader's name consists of a to z and 0 to 9")
 		}
+	}
+	if len(name) > 32 {
+		p.fail("a trader's name has at most 32 characters")
 	}
 	if len(p.s.Traders) == MaxTraders {
 		p.fail("more than %d traders", MaxTraders)
@@ -296,7 +307,7 @@ func (p *parser) perLot(s string, m Market) uint64 {
 // price is perLot on the market's grid of half ticks.
 func (p *parser) price(s string, m Market) uint64 {
 	v := p.perLot(s, m)
-	if p.err == nil && v < 1<<63 && 2*v%m.Tick != 0 {
+	if p.err == nil && !(market.Record{Tick: m.Tick}).OnTick(v) {
 		p.fail("price %s is not a multiple of half a tick", s)
 	}
 	return v

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,34 +59,50 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for name, line := range map[string]string{
-		"unknown statement":     "dance alice",
-		"late declaration":      "trader carol",
-		"unknown trader":        "deposit carol 1 USD",
-		"unknown asset":         "deposit bob 1 EUR",
-		"unknown market":        "price EUR/USD 1",
-		"zero amount":           "deposit bob 0 USD",
-		"negative amount":       "deposit bob -1 USD",
-		"over-precise amount":   "deposit bob 0.0000001 USD",
-		"too large an amount":   "deposit bob 99999999999999999999 USD",
-		"not a side":            "order bob b hold 1 KSM/USD limit 20",
-		"not whole lots":        "order bob b buy 1.05 KSM/USD limit 20",
-		"off the tick":          "order bob b buy 1 KSM/USD limit 20.001",
-		"no limit":              "order bob b buy 1 KSM/USD",
-		"more than it has":      "order bob b buy 5 KSM/USD limit 25",
-		"fills without a sync":  "transfer alice bob 2 USD",
-		"to oneself":            "transfer alice alice 1 KSM",
-		"no fee":                "withdraw alice 1 USD to 0x01",
-		"minimum over quantity": "order bob b buy 1 KSM/USD limit 20 min 2",
-		"duplicate id":          "order alice a sell 1 KSM/USD limit 25",
-		"cancel of nothing":     "cancel bob a",
-		"exit of nothing":       "exit bob a to 0x01",
-		"not hexadecimal":       "exit alice a to 0xzz",
-		"kill the node":         "kill node",
-		"words left over":       "sync now",
-		"cut short":             "order bob",
+		"unknown statement":      "dance alice",
+		"late declaration":       "trader carol",
+		"unknown trader":         "deposit carol 1 USD",
+		"unknown asset":          "deposit bob 1 EUR",
+		"unknown market":         "price EUR/USD 1",
+		"zero amount":            "deposit bob 0 USD",
+		"negative amount":        "deposit bob -1 USD",
+		"over-precise amount":    "deposit bob 0.0000001 USD",
+		"too large an amount":    "deposit bob 99999999999999999999 USD",
+		"not a side":             "order bob b hold 1 KSM/USD limit 20",
+		"not whole lots":         "order bob b buy 1.05 KSM/USD limit 20",
+		"off the tick":           "order bob b buy 1 KSM/USD limit 20.001",
+		"no limit":               "order bob b buy 1 KSM/USD",
+		"more than it has":       "order bob b buy 5 KSM/USD limit 25",
+		"fills without a sync":   "transfer alice bob 2 USD",
+		"to oneself":             "transfer alice alice 1 KSM",
+		"no fee":                 "withdraw alice 1 USD to 0x01",
+		"minimum over quantity":  "order bob b buy 1 KSM/USD limit 20 min 2",
+		"duplicate id":           "order alice a sell 1 KSM/USD limit 25",
+		"cancel of nothing":      "cancel bob a",
+		"exit of nothing":        "exit bob a to 0x01",
+		"not hexadecimal":        "exit alice a to 0xzz",
+		"kill the node":          "kill node",
+		"below the market's fee": "order bob b buy 1 KSM/USD limit 20 max-fee 4",
+		"more than can be":       "deposit bob 4611686018.5 KSM",
+		"more than can be, all":  "deposit bob 4611686018 KSM",
+		"words left over":        "sync now",
+		"cut short":              "order bob",
 	} {
 		_, err := Parse([]byte(base + line + "\n"))
 		if !errors.Is(err, rejection.BadScenario) || !strings.Contains(err.Error(), "line 11:") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, last := range map[string]string{
+		"a tick beyond all prices": "market KSM/USD lot 10 tick 18446744073.7 fee 5 collar 1000",
+		"a lot beyond all amounts": "market KSM/USD lot 100000000000 tick 1 fee 5 collar 1000",
+		"a name beyond all files":  "trader " + strings.Repeat("x", 33),
+		"a replacement too small": "market KSM/USD lot 0.1 tick 0.01 fee 5 collar 1000 min 1\ntrader al\ndeposit al 9 KSM\n" +
+			"order al a sell 2 KSM/USD limit 5\nreplace al a qty 0.5 limit 5",
+	} {
+		text := "asset USD 9\nasset KSM 9\n" + last
+		line := fmt.Sprintf("line %d:", strings.Count(text, "\n")+1)
+		if _, err := Parse([]byte(text)); !errors.Is(err, rejection.BadScenario) || !strings.Contains(err.Error(), line) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
