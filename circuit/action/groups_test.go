@@ -10,7 +10,6 @@ import (
 	"github.com/nightjar/nightjar/circuit/action"
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/gadget"
-	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 )
@@ -60,68 +59,12 @@ func cheat(w *action.Witness, change func(c *action.Circuit)) *action.Circuit {
 	return c
 }
 
-// publish recomputes anchor, nullifiers and commitments from the private
-// variables in field arithmetic, without any bounds. The inputs stand side by
-// side at the positions that the digits say.
+// publish puts the inputs side by side and recomputes anchor, nullifiers and
+// commitments from the private variables in field arithmetic, without any
+// bounds.
 func publish(c *action.Circuit) {
-	v, sum, shift, choose := circuittest.Value, circuittest.Sum, circuittest.Shift, circuittest.Select
-	tag := func(t domain.Tag, n uint) field.Element { return shift(field.FromUint64(uint64(t)), n) }
-	alpha := jubjub.ScalarFromBig(circuittest.Low(v(c.Alpha), jubjub.OrderBits))
-	rk := jubjub.Point{X: v(c.RK.X), Y: v(c.RK.Y)}
-	ak := jubjub.Add(rk, jubjub.Neg(jubjub.Mul(jubjub.Spend, alpha)))
-	oid := field.H(domain.OID, v(c.NK))
-	leaf := func(isFee, value, middle, owner field.Element, covenant action.Covenant) field.Element {
-		is := v(covenant.Is)
-		return field.K(
-			sum(value, shift(choose(isFee, v(c.FeeAsset), v(c.Asset)), 64), choose(is, tag(domain.Order, 96), tag(domain.Note, 96))),
-			choose(is, field.K(v(covenant.Terms), oid, v(covenant.S)), middle), owner)
-	}
-	note := action.Covenant{Is: 0, Terms: 0, S: 0}
-	covenant := func(slot int, of action.Covenant) action.Covenant {
-		if slot == 0 {
-			return of
-		}
-		return note
-	}
-
-	var leaves [3]field.Element
-	for i, in := range c.Inputs {
-		owner := field.H(domain.Owner, field.H(domain.PK, ak.X, ak.Y, v(c.NK), v(in.D)), v(in.R))
-		leaves[i] = leaf(v(in.IsFee), v(in.Value), v(in.Rho), owner, covenant(i, c.InputOrder))
-	}
-	for i, in := range c.Inputs {
-		n := 0
-		for j := range leaves {
-			if j != i {
-				in.Siblings[0][n] = leaves[j]
-				n++
-			}
-		}
-		var position, power = field.Element{}, field.FromUint64(1)
-		node := leaves[i]
-		for l, d := range in.Digits {
-			trit := sum(v(d), field.FromUint64(1))
-			position = sum(position, circuittest.Product(trit, power))
-			power = circuittest.Product(power, field.FromUint64(3))
-			s0, s1 := v(in.Siblings[l][0]), v(in.Siblings[l][1])
-			switch trit.Uint64() {
-			case 0:
-				node = field.K(node, s0, s1)
-			case 1:
-				node = field.K(s0, node, s1)
-			default:
-				node = field.K(s0, s1, node)
-			}
-		}
-		c.Anchor = node
-		is := v(covenant(i, c.InputOrder).Is)
-		key := choose(is, v(c.InputOrder.S), v(c.NK))
-		c.Nullifiers[i] = field.K(key, leaves[i], sum(position, choose(is, tag(domain.ONF, 64), tag(domain.NF, 64))))
-	}
-	for j, out := range c.Outputs {
-		rho := sum(v(c.Nullifiers[0]), field.FromUint64(uint64(j)))
-		c.Commitments[j] = leaf(v(out.IsFee), v(out.Value), rho, v(out.C), covenant(j, c.OutputOrder))
-	}
+	circuittest.PlantAction(c)
+	circuittest.StateAction(c).Publish()
 }
 
 // TestGroups: for each constraint group a witness that violates only it.

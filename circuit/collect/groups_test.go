@@ -10,7 +10,6 @@ import (
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/gadget"
-	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/market"
@@ -36,49 +35,7 @@ func cheat(change func(c *collect.Circuit)) *collect.Circuit {
 
 // publish recomputes every public input but Height and Treasury from the
 // private ones in field arithmetic, without any bounds.
-func publish(c *collect.Circuit) {
-	v, sum, shift := circuittest.Value, circuittest.Sum, circuittest.Shift
-	tag := func(t domain.Tag, n uint) field.Element { return shift(field.FromUint64(uint64(t)), n) }
-	var id, power = field.Element{}, field.FromUint64(1)
-	for _, d := range c.Digits {
-		id = sum(id, circuittest.Product(sum(v(d), field.FromUint64(1)), power))
-		power = circuittest.Product(power, field.FromUint64(3))
-	}
-	climb := func(node field.Element, siblings gadget.Siblings) field.Element {
-		for i, d := range c.Digits {
-			s0, s1 := v(siblings[i][0]), v(siblings[i][1])
-			switch d.(int) {
-			case -1:
-				node = field.K(node, s0, s1)
-			case 0:
-				node = field.K(s0, node, s1)
-			default:
-				node = field.K(s0, s1, node)
-			}
-		}
-		return node
-	}
-	record := sum(id, shift(v(c.Base), 32), shift(v(c.Quote), 64), shift(v(c.LotSize), 96))
-	c.Markets = climb(field.K(sum(record, shift(v(c.FeeBp), 160), tag(domain.Mkt, 192)), v(c.Tick), field.Element{}), c.MarketSiblings)
-	c.References = climb(field.K(sum(id, tag(domain.Ref, 192)), v(c.Reference), field.Element{}), c.ReferenceSiblings)
-	c.PC = field.K(
-		sum(record, shift(v(c.Dev), 160), shift(v(c.FeeBp), 176), tag(domain.PC, 192)),
-		sum(v(c.Price), shift(v(c.Height), 64)), v(c.Salt))
-	publishFee(c)
-}
-
-// publishFee recomputes the fee note and its value commitment.
-func publishFee(c *collect.Circuit) {
-	v, sum, shift := circuittest.Value, circuittest.Sum, circuittest.Shift
-	c.FeeNote = field.K(
-		sum(v(c.Fee), shift(v(c.Quote), 64), shift(field.FromUint64(uint64(domain.Note)), 96)),
-		v(c.PC), field.H(domain.Owner, v(c.Treasury), v(c.R)))
-	times := func(p jubjub.Point, e field.Element, bits uint) jubjub.Point {
-		return jubjub.Mul(p, jubjub.ScalarFromBig(circuittest.Low(e, bits)))
-	}
-	c.FeeValue = gadget.AssignPoint(jubjub.Add(
-		jubjub.Neg(times(jubjub.Quote, v(c.Fee), 64)), times(jubjub.Blind, v(c.Blind), jubjub.OrderBits)))
-}
+func publish(c *collect.Circuit) { circuittest.StateCollect(c).Publish() }
 
 // TestGroups: for each constraint group a witness that violates only it.
 func TestGroups(t *testing.T) {
@@ -126,7 +83,7 @@ func TestGroups(t *testing.T) {
 		circuittest.Breaks("deviation", "one below saturation without a reference", cheat(func(c *collect.Circuit) { c.Reference, c.Dev = 0, 65_534 })),
 		circuittest.Breaks("price-commitment", "another price commitment", public(func(c *collect.Circuit) {
 			c.PC = other
-			publishFee(c)
+			circuittest.StateCollect(c).PublishGroup("fee-note")
 		})),
 		circuittest.Breaks("fee-note", "a fee note that is not the treasury's", public(func(c *collect.Circuit) { c.FeeNote = other })),
 		circuittest.Breaks("fee-note", "a negative fee", cheat(func(c *collect.Circuit) { c.Fee = big.NewInt(-1) })),

@@ -1,7 +1,6 @@
 package fill_test
 
 import (
-	"math/big"
 	"testing"
 
 	"github.com/consensys/gnark/frontend"
@@ -10,7 +9,6 @@ import (
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/fill"
 	"github.com/nightjar/nightjar/circuit/gadget"
-	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/order"
@@ -45,78 +43,8 @@ func cheat(w fill.Witness, change func(c *fill.Circuit)) *fill.Circuit {
 }
 
 // publish recomputes every public input from the private ones in field
-// arithmetic, by the formulas of spec/05-fill.md without any of their bounds.
-func publish(c *fill.Circuit) {
-	v, sum, mul, sub := circuittest.Value, circuittest.Sum, circuittest.Product, circuittest.Difference
-	shift := circuittest.Shift
-	one, tenThousand := field.FromUint64(1), big.NewInt(10_000)
-	perTenThousand := func(e field.Element) (q field.Element) {
-		n := e.BigInt(new(big.Int))
-		q.SetBigInt(n.Div(n, tenThousand))
-		return q
-	}
-	side, lots, s := v(c.Side), v(c.Lots), v(c.S)
-	limitOfBuy := mul(side, v(c.Limit))
-	unit := sum(mul(sub(one, side), v(c.LotSize)), limitOfBuy,
-		perTenThousand(sum(mul(limitOfBuy, v(c.MaxFee)), field.FromUint64(9_999))))
-	value := mul(v(c.Qty), unit)
-	funding := circuittest.Select(side, v(c.Quote), v(c.Base))
-	bought := circuittest.Select(side, v(c.Base), v(c.Quote))
-
-	money := func(tag domain.Tag, asset, value field.Element) field.Element {
-		return sum(value, shift(asset, 64), shift(field.FromUint64(uint64(tag)), 96))
-	}
-	record := sum(v(c.Market), shift(v(c.Base), 32), shift(v(c.Quote), 64), shift(v(c.LotSize), 96))
-	commit := func(qty, value, s field.Element) field.Element {
-		t1 := sum(record, shift(side, 160), shift(v(c.Expiry), 161), shift(v(c.Band), 193), shift(v(c.MaxFee), 209))
-		t2 := sum(v(c.Limit), shift(qty, 64), shift(v(c.MinFill), 128))
-		terms := field.K(t1, t2, field.FromUint64(uint64(domain.Terms)))
-		return field.K(money(domain.Order, funding, value), field.K(terms, v(c.OID), s), v(c.C))
-	}
-	ocm := commit(v(c.Qty), value, s)
-	position, node, power := field.Element{}, ocm, one
-	for i, d := range c.Digits {
-		trit := sum(v(d), one)
-		position = sum(position, mul(trit, power))
-		power = mul(power, field.FromUint64(3))
-		s0, s1 := v(c.Siblings[i][0]), v(c.Siblings[i][1])
-		switch trit.Uint64() {
-		case 0:
-			node = field.K(node, s0, s1)
-		case 1:
-			node = field.K(s0, node, s1)
-		default:
-			node = field.K(s0, s1, node)
-		}
-	}
-	c.Anchor = node
-	nf, next := field.K2(s, ocm, sum(position, shift(field.FromUint64(uint64(domain.ONF)), 64)))
-	c.Nullifier = nf
-	c.PC = field.K(
-		sum(record, shift(v(c.Dev), 160), shift(v(c.FeeBp), 176), shift(field.FromUint64(uint64(domain.PC)), 192)),
-		sum(v(c.Price), shift(v(c.Height), 64)), v(c.Salt))
-
-	notional := mul(lots, v(c.Price))
-	fee := perTenThousand(mul(notional, v(c.FeeBp)))
-	base := mul(lots, v(c.LotSize))
-	quote := circuittest.Select(side, sum(notional, fee), sub(notional, fee))
-	paid := circuittest.Select(side, quote, base)
-	released := mul(lots, unit)
-	pad, rho := field.K2(s, nf, sum(v(c.Height), shift(field.FromUint64(uint64(domain.Rcpt)), 64)))
-	c.Proceeds = field.K(money(domain.Note, bought, sub(sum(base, quote), paid)), rho, v(c.C))
-	c.Refund = field.K(money(domain.Note, funding, sub(released, paid)), sum(rho, one), v(c.C))
-	c.Remainder = commit(sub(v(c.Qty), lots), sub(value, released), next)
-	c.Report = sum(pad, lots, shift(v(c.Price), 64), shift(v(c.FeeBp), 128))
-
-	times := func(p jubjub.Point, e field.Element, bits uint) jubjub.Point {
-		return jubjub.Mul(p, jubjub.ScalarFromBig(circuittest.Low(e, bits)))
-	}
-	legs := jubjub.Add(times(jubjub.Base, base, 64), jubjub.Neg(times(jubjub.Quote, quote, 64)))
-	if side == one {
-		legs = jubjub.Neg(legs)
-	}
-	c.Value = gadget.AssignPoint(jubjub.Add(legs, times(jubjub.Blind, v(c.Blind), jubjub.OrderBits)))
-}
+// arithmetic, without any bounds.
+func publish(c *fill.Circuit) { circuittest.StateFill(c).Publish() }
 
 // TestGroups: for each constraint group a witness that violates only it.
 func TestGroups(t *testing.T) {

@@ -34,7 +34,7 @@ func New(api frontend.API) (*Kit, error) {
 func Hints() []solver.Hint { return []solver.Hint{divideHint, notBelowHint} }
 
 // Group names the constraint group that the following constraints belong to.
-// The name constrains nothing: a builder that cares (circuit/mutant, which
+// The name constrains nothing: a builder that cares (circuit/circuittest, which
 // counts a group's constraints or leaves them out) learns it, others don't.
 func (k *Kit) Group(name string) {
 	if g, ok := k.API.(interface{ Group(name string) }); ok {
