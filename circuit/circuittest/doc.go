@@ -1,6 +1,6 @@
 // Package circuittest helps tests of the circuits: random witnesses that
-// satisfy them, the solver without a proof, and circuits with one constraint
-// group left out. Only tests import it.
+// satisfy them, the solver without a proof, circuits with one constraint group
+// left out, and setups whose trapdoor is known. Only tests import it.
 //
 // THE INVARIANT: a drawn witness satisfies its circuit, and a System compiled
 // without omissions has exactly the constraints that are proven and verified.

@@ -47,7 +47,7 @@ var reserved = []struct {
 	// Simulated evidence is for the binary that says so in its name.
 	{[]string{"enclave/tee/simulated"}, []string{"cmd/nightjar-enclave-sim"}},
 	{[]string{"enclave/tee/tsm"}, []string{"cmd/nightjar-enclave"}},
-	{[]string{"enclave/chaintest", "sim"}, nil}, // tests only
+	{[]string{"circuit/circuittest", "enclave/chaintest", "sim"}, nil}, // tests only
 }
 
 // linkViolations returns what a binary links without leave.
