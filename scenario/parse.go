@@ -2,7 +2,7 @@ package scenario
 
 import (
 	"encoding/hex"
-	"math/bits"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -282,26 +282,35 @@ func (p *parser) lots(s string, m Market) uint64 {
 }
 
 // perLot converts a price per whole unit of base, as people write it, to quote
-// hub units per lot: price · lotSize / 10^decimals(base), exactly or not at all.
+// hub units per lot, exactly or not at all:
+//
+//	price · 10^decimals(quote) · lotSize / 10^decimals(base)
 func (p *parser) perLot(s string, m Market) uint64 {
-	perUnit := p.amount(s, m.Quote)
 	if p.err != nil {
 		return 0
 	}
-	unit := uint64(1)
-	for range p.s.Assets[m.Base-1].Decimals {
-		unit *= 10
-	}
-	hi, lo := bits.Mul64(perUnit, m.LotSize)
-	if hi >= unit {
-		p.fail("price %s is too large", s)
+	_, fraction, _ := strings.Cut(s, ".")
+	precision := uint8(min(len(fraction), 18)) // more decimals than any price needs
+	scaled, err := amount.ParseDecimal(s, precision)
+	if err != nil {
+		p.fail("%v", err)
 		return 0
 	}
-	price, rem := bits.Div64(hi, lo, unit)
-	if rem != 0 || price == 0 {
+	v := new(big.Int).SetUint64(scaled)
+	v.Mul(v, power(p.s.Assets[m.Quote-1].Decimals))
+	v.Mul(v, new(big.Int).SetUint64(m.LotSize))
+	v, rest := v.QuoRem(v, power(p.s.Assets[m.Base-1].Decimals+precision), new(big.Int))
+	switch {
+	case rest.Sign() != 0 || v.Sign() == 0:
 		p.fail("price %s is not a positive whole number of quote units per lot", s)
+	case !v.IsUint64():
+		p.fail("price %s is too large", s)
 	}
-	return price
+	return v.Uint64()
+}
+
+func power(decimals uint8) *big.Int {
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
 }
 
 // price is perLot on the market's grid of half ticks.

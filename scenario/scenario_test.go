@@ -57,6 +57,24 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestPrices: a price has as many decimals as its lots give it, not only those
+// of the quote asset.
+func TestPrices(t *testing.T) {
+	const head = "asset GAS 0\nasset TKN 0\nasset KSM 9\nmarket GAS/TKN lot 5 tick 0.4 fee 0 collar 0\n" +
+		"market KSM/TKN lot 0.5 tick 2 fee 0 collar 0\nmarket GAS/KSM lot 1 tick 0.000000001 fee 0 collar 0\n"
+	for text, want := range map[string]uint64{
+		"GAS/TKN 0.2": 1, "GAS/TKN 7": 35, "KSM/TKN 4": 2, "GAS/KSM 18446744073.709551615": 1<<64 - 1,
+		"GAS/TKN 0.1": 0, "KSM/TKN 1": 0, "GAS/KSM 18446744073.709551616": 0, "GAS/KSM 0": 0, "GAS/KSM x": 0,
+	} {
+		s, err := Parse([]byte(head + "price " + text))
+		if want == 0 && !errors.Is(err, rejection.BadScenario) || want > 0 && err != nil {
+			t.Errorf("%s: %v", text, err)
+		} else if want > 0 && s.Steps[0].Do.(Price).Price != want {
+			t.Errorf("%s: %+v", text, s.Steps[0].Do)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	for name, line := range map[string]string{
 		"unknown statement":      "dance alice",
