@@ -1,13 +1,14 @@
 package tree
 
 import (
-	"errors"
+	"bytes"
+	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nightjar/nightjar/internal/testkit/vector"
-	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
-	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 // vectors is spec/vectors/tree.json. Leaf i of every tree is 2^32 + i.
@@ -15,6 +16,8 @@ type vectors struct {
 	Empty   []vector.Hex    `json:"empty"` // roots of empty subtrees, level 0 to Depth
 	Trees   []treeVector    `json:"trees"`
 	Tables  []tableVector   `json:"tables"`
+	Appends []appendVector  `json:"appends"` // frontiers of any size
+	Full    []appendRefusal `json:"refused_appends"`
 	Refused []refusedVector `json:"refused"`
 }
 
@@ -38,6 +41,21 @@ type tableVector struct {
 	Siblings []vector.Hex `json:"siblings"`
 }
 
+type appendVector struct {
+	Frontier  vector.Hex   `json:"frontier"`
+	Root      vector.Hex   `json:"root"`
+	Leaves    []vector.Hex `json:"leaves"`
+	After     vector.Hex   `json:"after"`
+	RootAfter vector.Hex   `json:"root_after"`
+}
+
+type appendRefusal struct {
+	Name     string       `json:"name"`
+	Frontier vector.Hex   `json:"frontier"`
+	Leaves   []vector.Hex `json:"leaves"`
+	Code     string       `json:"code"`
+}
+
 type refusedVector struct {
 	Type string `json:"type"` // "frontier" or "keeper"
 	vector.Refusal
@@ -45,7 +63,8 @@ type refusedVector struct {
 
 func hex(e field.Element) vector.Hex { b := e.Bytes(); return b[:] }
 
-func flatten(siblings [][Arity - 1]field.Element) (out []vector.Hex) {
+func flatten(siblings [][Arity - 1]field.Element) []vector.Hex {
+	out := []vector.Hex{}
 	for _, pair := range siblings {
 		for _, s := range pair {
 			out = append(out, hex(s))
@@ -54,99 +73,101 @@ func flatten(siblings [][Arity - 1]field.Element) (out []vector.Hex) {
 	return out
 }
 
-func compute(t *testing.T) (v vectors) {
-	for l := range Depth + 1 {
-		v.Empty = append(v.Empty, hex(Empty(l)))
-	}
-	for _, c := range []struct {
-		leaves int
-		marks  []int
-	}{{0, nil}, {1, []int{0}}, {3, []int{2}}, {4, []int{1, 3}}, {9, []int{4}}, {100, []int{0, 50, 99}}} {
-		k := new(Keeper)
-		if err := k.Append(leaves(0, c.leaves), c.marks); err != nil {
-			t.Fatal(err)
-		}
-		f := k.Frontier()
-		tree := treeVector{Leaves: c.leaves, Root: hex(k.Root()), Frontier: f.Encode(), Keeper: k.Encode()}
-		for _, m := range c.marks {
-			path, ok := k.Path(uint64(m), k.Edge())
-			if !ok {
-				t.Fatal("no path")
-			}
-			tree.Paths = append(tree.Paths, pathVector{path.Position, flatten(path.Siblings[:])})
-		}
-		v.Trees = append(v.Trees, tree)
-	}
-	for _, n := range []int{0, 5, TableSize} {
-		table, err := NewTable(leaves(0, n))
+func elements(t *testing.T, in []vector.Hex) (out []field.Element) {
+	t.Helper()
+	for _, b := range in {
+		e, err := field.FromBytes(b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		path, err := table.Path(3)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.Tables = append(v.Tables, tableVector{n, hex(table.Root()), 3, flatten(path.Siblings[:])})
+		out = append(out, e)
 	}
-	v.Refused = refusals(t)
-	return v
-}
-
-// refusals derives one bad encoding of each failure class from good ones.
-func refusals(t *testing.T) (out []refusedVector) {
-	k := new(Keeper)
-	if err := k.Append(leaves(0, 4), []int{1, 3}); err != nil {
-		t.Fatal(err)
-	}
-	f := k.Frontier()
-	frontier, keeper := f.Encode(), k.Encode()
-	add := func(kind, name string, code rejection.Code, b []byte) {
-		out = append(out, refusedVector{kind, vector.Refusal{Name: name, Bytes: b, Code: code.Name()}})
-	}
-	edit := func(b []byte, offset int, with ...byte) []byte {
-		c := append([]byte(nil), b...)
-		copy(c[offset:], with)
-		return c
-	}
-	size := encoding.NewWriter(8)
-	size.U64(Capacity + 1)
-	modulus := field.Element{}
-	one := field.FromUint64(1)
-	modulus.Sub(&modulus, &one)
-	r := modulus.Bytes() // r − 1; one more is r
-	r[31]++
-	add("frontier", "no bytes", rejection.Truncated, nil)
-	add("frontier", "half a node", rejection.Truncated, frontier[:len(frontier)-16])
-	add("frontier", "a byte after the last node", rejection.TrailingBytes, append(frontier[:len(frontier):len(frontier)], 0))
-	add("frontier", "a size past the capacity", rejection.OutOfRange, size.Bytes())
-	add("frontier", "a node equal to the modulus", rejection.NonCanonical, edit(frontier, 8, r[:]...))
-	add("frontier", "a leaf of zero", rejection.ZeroCommitment, edit(frontier, 8, make([]byte, 32)...))
-	marks := len(frontier) + 4
-	add("keeper", "marks in descending order", rejection.NonCanonical, edit(keeper, marks, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1))
-	add("keeper", "a mark given twice", rejection.NonCanonical, edit(keeper, marks+15, 1))
-	add("keeper", "a mark past the last leaf", rejection.NonCanonical, edit(keeper, marks+15, 4))
-	add("keeper", "more marks than bytes", rejection.Truncated, edit(keeper[:marks+8], marks-4, 0xff, 0xff, 0xff, 0xff))
-	add("keeper", "a kept node missing", rejection.Truncated, keeper[:len(keeper)-32])
-	add("keeper", "a kept node too many", rejection.TrailingBytes, append(keeper[:len(keeper):len(keeper)], make([]byte, 32)...))
-	add("keeper", "a kept node equal to the modulus", rejection.NonCanonical, edit(keeper, marks+16, r[:]...))
 	return out
 }
 
-func TestVectors(t *testing.T) {
-	file := vector.Check(t, "tree", compute(t))
-	for _, c := range file.Refused {
-		var err error
-		switch c.Type {
-		case "frontier":
-			_, err = DecodeFrontier(c.Bytes)
-		case "keeper":
-			_, err = DecodeKeeper(c.Bytes)
-		default:
-			t.Fatalf("unknown type %q", c.Type)
-		}
-		var got *rejection.Rejection
-		if !errors.As(err, &got) || got.Code.Name() != c.Code {
-			t.Errorf("%s, %s: got %v, want %s", c.Type, c.Name, err, c.Code)
-		}
+// same demands that the file says what the code computes.
+func same[T any](t *testing.T, what string, file, computed T) {
+	t.Helper()
+	if diff := cmp.Diff(file, computed); diff != "" {
+		t.Errorf("%s (-file +test):\n%s", what, diff)
 	}
+}
+
+func TestVectors(t *testing.T) {
+	file := vector.Read[vectors](t, "tree")
+	var empties []vector.Hex
+	for l := range Depth + 1 {
+		empties = append(empties, hex(Empty(l)))
+	}
+	same(t, "empty subtrees", file.Empty, empties)
+	for _, v := range file.Trees {
+		same(t, fmt.Sprintf("tree of %d", v.Leaves), v, grow(t, v))
+	}
+	for _, v := range file.Tables {
+		table, err := NewTable(leaves(0, v.Leaves))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, err := table.Path(v.Index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := tableVector{v.Leaves, hex(table.Root()), v.Index, flatten(path.Siblings[:])}
+		same(t, fmt.Sprintf("table of %d", v.Leaves), v, got)
+	}
+	for i, v := range file.Appends {
+		f, err := DecodeFrontier(v.Frontier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := appendVector{Frontier: f.Encode(), Root: hex(f.Root()), Leaves: v.Leaves}
+		if err := f.Append(elements(t, v.Leaves)); err != nil {
+			t.Fatal(err)
+		}
+		got.After, got.RootAfter = f.Encode(), hex(f.Root())
+		same(t, fmt.Sprintf("append %d", i), v, got)
+	}
+	for _, v := range file.Full {
+		f, err := DecodeFrontier(v.Frontier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		vector.Refused(t, v.Name, f.Append(elements(t, v.Leaves)), v.Code)
+	}
+	for _, v := range file.Refused {
+		var err error
+		switch v.Type {
+		case "frontier":
+			_, err = DecodeFrontier(v.Bytes)
+		case "keeper":
+			_, err = DecodeKeeper(v.Bytes)
+		}
+		vector.Refused(t, v.Type+", "+v.Name, err, v.Code)
+	}
+}
+
+// grow appends the tree's leaves, all at once, and makes its paths.
+func grow(t *testing.T, v treeVector) treeVector {
+	t.Helper()
+	k := new(Keeper)
+	var marks []int
+	for _, p := range v.Paths {
+		marks = append(marks, int(p.Position))
+	}
+	if err := k.Append(leaves(0, v.Leaves), marks); err != nil {
+		t.Fatal(err)
+	}
+	f := k.Frontier()
+	got := treeVector{Leaves: v.Leaves, Root: hex(k.Root()), Frontier: f.Encode(), Keeper: k.Encode(), Paths: []pathVector{}}
+	for _, m := range marks {
+		path, ok := k.Path(uint64(m), k.Edge())
+		if !ok || path.Root(leaves(m, m+1)[0]) != k.Root() {
+			t.Errorf("no path of leaf %d of %d", m, v.Leaves)
+		}
+		got.Paths = append(got.Paths, pathVector{path.Position, flatten(path.Siblings[:])})
+	}
+	if again, err := DecodeKeeper(v.Keeper); err != nil || !bytes.Equal(again.Encode(), v.Keeper) {
+		t.Errorf("keeper of %d leaves: %v", v.Leaves, err)
+	}
+	return got
 }
