@@ -24,7 +24,7 @@ func Install(dir string, transcript [32]byte, contributors []string, keys ...*pr
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	unlock, err := lock(filepath.Join(dir, lockFile))
+	unlock, err := Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func makeOnce(dir string, s *prove.System) (*prove.Key, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	unlock, err := lock(filepath.Join(dir, lockFile))
+	unlock, err := Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, err
 	}

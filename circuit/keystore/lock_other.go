@@ -2,6 +2,6 @@
 
 package keystore
 
-// lock does nothing where there is no flock: two processes may then both make
+// Lock does nothing where there is no flock: two processes may then both make
 // keys, and the rename picks one of them.
-func lock(string) (unlock func(), err error) { return func() {}, nil }
+func Lock(string) (unlock func(), err error) { return func() {}, nil }

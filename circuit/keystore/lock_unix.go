@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// lock waits for an exclusive lock on the file; the kernel drops it when the
-// process dies.
-func lock(name string) (unlock func(), err error) {
+// Lock waits for an exclusive lock on the file, which it makes if need be. The
+// kernel drops it when the process dies.
+func Lock(name string) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err

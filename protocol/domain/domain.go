@@ -93,4 +93,6 @@ const (
 	VerifyingKey   Context = "nightjar/verifying-key/v1"
 	ProofBatch     Context = "nightjar/proof-batch/v1"
 	ProofCache     Context = "nightjar/proof-cache/v1"
+	CeremonyEntry  Context = "nightjar/ceremony-entry/v1"
+	CeremonySig    Context = "nightjar/ceremony/v1"
 )

@@ -38,6 +38,8 @@ const (
 	NoWallet        Code = 222
 	BadBlock        Code = 223
 	BadFlag         Code = 224
+	BadCeremony     Code = 225
+	CeremonyStage   Code = 226
 )
 
 // Proofs and signatures (3xx).
@@ -67,6 +69,8 @@ const (
 	Turnstile          Code = 410
 	ZeroCommitment     Code = 411
 	BlockFull          Code = 412
+	UnknownCircuits    Code = 413
+	CircuitsRetired    Code = 414
 )
 
 // Locks and settlements (5xx).
@@ -156,6 +160,8 @@ var table = map[Code]entry{
 	NoWallet:        {"NO_WALLET", "create or restore a wallet first"},
 	BadBlock:        {"BAD_BLOCK", "the node contradicts the chain; use another node"},
 	BadFlag:         {"BAD_FLAG", "see the command's --help"},
+	BadCeremony:     {"BAD_CEREMONY", "go back to the entry before the named one and ask its contributor again"},
+	CeremonyStage:   {"CEREMONY_STAGE", "do first what the ceremony waits for"},
 
 	BadProof:            {"BAD_PROOF", "prove again against the stated public inputs and the current key"},
 	BadSpendSignature:   {"BAD_SPEND_SIGNATURE", "sign again with the re-randomised key of this action"},
@@ -179,6 +185,8 @@ var table = map[Code]entry{
 	Turnstile:          {"TURNSTILE", "no more of an asset can leave than came in"},
 	ZeroCommitment:     {"ZERO_COMMITMENT", "commitments must not be zero and must differ"},
 	BlockFull:          {"BLOCK_FULL", "submit again in a later block"},
+	UnknownCircuits:    {"UNKNOWN_CIRCUITS", "prove under the newest version of the circuits"},
+	CircuitsRetired:    {"CIRCUITS_RETIRED", "prove again under the newest version; this one still takes withdrawals"},
 
 	LockWindow:         {"LOCK_WINDOW", "lock within the window after the auction"},
 	LockSuperseded:     {"LOCK_SUPERSEDED", "a later lock was included; run the auction again"},

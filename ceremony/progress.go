@@ -1,0 +1,47 @@
+package ceremony
+
+// Progress says how far an operation is. Done and Total are estimated
+// milliseconds of one core of the machine in docs/ceremony.md: their ratio
+// holds on others too.
+type Progress struct {
+	Step        string // what is under way
+	Done, Total int
+}
+
+// Estimated cost of a step, in microseconds for one power or one element of a
+// circuit's domain.
+const (
+	costReadPowers       = 1
+	costContributePowers = 1
+	costVerifyPowers     = 1
+	costOpen             = 1
+	costContribute       = 1
+	costVerify           = 1
+)
+
+// meter tells progress. A nil function is for nobody who watches.
+type meter struct {
+	tell  func(Progress)
+	state Progress
+	next  int // cost of the step under way
+}
+
+func newMeter(tell func(Progress)) *meter {
+	if tell == nil {
+		tell = func(Progress) {}
+	}
+	return &meter{tell: tell}
+}
+
+// expect adds a cost to the total, before the first step.
+func (m *meter) expect(n uint64, cost int) { m.state.Total += int(n) * cost / 1000 }
+
+// step ends the step under way and begins another of a cost that was expected.
+func (m *meter) step(what string, n uint64, cost int) {
+	m.state.Done += m.next
+	m.state.Step, m.next = what, int(n)*cost/1000
+	m.tell(m.state)
+}
+
+// end ends the last step.
+func (m *meter) end() { m.step("done", 0, 0) }
