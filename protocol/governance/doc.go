@@ -3,8 +3,8 @@
 // (spec/12-transactions.md).
 //
 // THE INVARIANT: the set of changes is closed, and none of them can pause an
-// action, an exit or the return of a claim, take a note, or make one. A
-// proposal's nonce makes it unique on its chain.
+// exit or the return of a claim, take a note, or make one. A proposal's nonce
+// makes it unique on its chain.
 //
 // Values are plain data; all functions are pure. Bounds, delay and effect are
 // the ledger's.

@@ -21,6 +21,9 @@ const (
 // MaxSigners bounds the custody's signers.
 const MaxSigners = 64
 
+// MaxKey bounds an encoded verifying key: 64 public inputs (spec/11-circuits.md).
+const MaxKey = 1 + 48 + 3*96 + 2 + 65*48
+
 // Parameter names one number of the ledger that governance may change inside
 // the bounds of the genesis; the numbers are wire constants.
 type Parameter uint8
@@ -104,6 +107,21 @@ type SetValidator struct {
 	Power uint64
 }
 
+// AddCircuits makes a new version of the circuits the current one. The one
+// before is taken for Overlap blocks more, and after that for exits only.
+type AddCircuits struct {
+	Version               uint8 // one more than the last
+	Overlap               uint64
+	Action, Fill, Collect CircuitKey
+}
+
+// CircuitKey is a verifying key and where it comes from.
+type CircuitKey struct {
+	Circuit    [32]byte // digest of the constraint system
+	Transcript [32]byte // hash of its ceremony's; zero for a development key
+	Key        []byte   // encoded (spec/11-circuits.md)
+}
+
 func (AddAsset) code() uint8         { return 1 }
 func (AddMarket) code() uint8        { return 2 }
 func (HaltDeposits) code() uint8     { return 3 }
@@ -114,6 +132,7 @@ func (AllowMeasurement) code() uint8 { return 7 }
 func (AllowOperator) code() uint8    { return 8 }
 func (SetSigners) code() uint8       { return 9 }
 func (SetValidator) code() uint8     { return 10 }
+func (AddCircuits) code() uint8      { return 11 }
 
 func (c AddAsset) write(w *encoding.Writer) {
 	asset.Write(w, c.Record)
@@ -159,6 +178,16 @@ func (c SetValidator) write(w *encoding.Writer) {
 	w.U64(c.Power)
 }
 
+func (c AddCircuits) write(w *encoding.Writer) {
+	w.U8(c.Version)
+	w.U64(c.Overlap)
+	for _, k := range []CircuitKey{c.Action, c.Fill, c.Collect} {
+		w.Fixed(k.Circuit[:])
+		w.Fixed(k.Transcript[:])
+		w.Var(k.Key)
+	}
+}
+
 // WriteChange appends the change's code and body.
 func WriteChange(w *encoding.Writer, c Change) {
 	w.U8(c.code())
@@ -192,6 +221,11 @@ func ReadChange(r *encoding.Reader) Change {
 		return readSigners(r)
 	case 10:
 		return SetValidator{Key: readKey(r), Power: r.U64()}
+	case 11:
+		return AddCircuits{
+			Version: r.U8(), Overlap: r.U64(),
+			Action: readCircuitKey(r), Fill: readCircuitKey(r), Collect: readCircuitKey(r),
+		}
 	}
 	r.Fail(rejection.New(rejection.UnknownKind, "governance change %d", code))
 	return nil
@@ -199,6 +233,13 @@ func ReadChange(r *encoding.Reader) Change {
 
 func readKey(r *encoding.Reader) (k quorum.Key) {
 	r.Fixed(k[:])
+	return k
+}
+
+func readCircuitKey(r *encoding.Reader) (k CircuitKey) {
+	r.Fixed(k.Circuit[:])
+	r.Fixed(k.Transcript[:])
+	k.Key = r.Var(MaxKey)
 	return k
 }
 

@@ -1,17 +1,33 @@
 package governance
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/rejection"
 )
+
+func circuitKey(t *rapid.T) CircuitKey {
+	k := CircuitKey{Key: rapid.SliceOfN(rapid.Byte(), 1, MaxKey).Draw(t, "key")}
+	k.Circuit[0], k.Transcript[31] = rapid.Byte().Draw(t, "circuit"), rapid.Byte().Draw(t, "transcript")
+	return k
+}
+
+// TestKeyBound: a longer key does not decode.
+func TestKeyBound(t *testing.T) {
+	p := sample(AddCircuits{Collect: CircuitKey{Key: make([]byte, MaxKey+1)}})
+	if _, err := Decode(p.Encode()); !errors.Is(err, rejection.Oversized) {
+		t.Fatal(err)
+	}
+}
 
 func TestRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := rapid.SampledFrom(changes).Draw(t, "change")
+		c := rapid.SampledFrom(append([]Change{AddCircuits{}}, changes...)).Draw(t, "change")
 		switch v := c.(type) {
 		case AddAsset:
 			v.Record.MaxExitFee, v.Record.Test = rapid.Uint64().Draw(t, "bound"), rapid.Bool().Draw(t, "test")
@@ -29,6 +45,9 @@ func TestRoundTrips(t *testing.T) {
 				v.Keys = append(v.Keys, quorum.Key{byte(i), rapid.Byte().Draw(t, "key")})
 			}
 			c = v
+		case AddCircuits:
+			c = AddCircuits{rapid.Uint8().Draw(t, "version"), rapid.Uint64().Draw(t, "overlap"),
+				circuitKey(t), circuitKey(t), circuitKey(t)}
 		case SetValidator:
 			c = SetValidator{quorum.Key{rapid.Byte().Draw(t, "key")}, rapid.Uint64().Draw(t, "power")}
 		}

@@ -73,6 +73,15 @@ func TestRows(t *testing.T) {
 	roundTrip(t, AllRoots, func(r *rapid.T) Roots {
 		return Roots{Height: u64(r), Notes: element(r), Markets: element(r), References: element(r)}
 	})
+	roundTrip(t, AllCircuits, func(r *rapid.T) Circuits {
+		c := Circuits{Version: rapid.Uint8().Draw(r, "version"), Since: u64(r), Retires: u64(r)}
+		for _, k := range []*CircuitKey{&c.Action, &c.Fill, &c.Collect} {
+			fill(r, k.Hash[:])
+			fill(r, k.Circuit[:])
+			fill(r, k.Transcript[:])
+		}
+		return c
+	})
 	roundTrip(t, References, func(r *rapid.T) []oracle.Price {
 		return rapid.SliceOfN(rapid.Custom(func(r *rapid.T) oracle.Price {
 			return oracle.Price{Market: rapid.Uint32().Draw(r, "market"), Price: u64(r)}
@@ -100,7 +109,7 @@ func TestRows(t *testing.T) {
 
 // TestPrefixes: no prefix starts another, so a key is of one kind only.
 func TestPrefixes(t *testing.T) {
-	all := []string{Fees.Prefix, Assets.Prefix, Markets.Prefix, References.Prefix, Workers.Prefix, Books.Prefix, Epochs.Prefix, AllRoots.Prefix}
+	all := []string{Fees.Prefix, Assets.Prefix, Markets.Prefix, References.Prefix, Workers.Prefix, Books.Prefix, Epochs.Prefix, AllRoots.Prefix, AllCircuits.Prefix}
 	for i, a := range all {
 		for j, b := range all {
 			if i != j && strings.HasPrefix(a, b) {

@@ -22,19 +22,23 @@ type Row[T any] struct {
 
 // The rows that readers verify.
 var (
-	Fees       = Row[Schedule]{"fee/", writeSchedule, readSchedule}
-	Assets     = Row[Asset]{"asset/", writeAsset, readAsset}
-	Markets    = Row[market.Record]{"market/", market.Write, market.Read}
-	References = Row[[]oracle.Price]{"references/", writePrices, readPrices}
-	Workers    = Row[Worker]{"worker/", writeWorker, readWorker}
-	Books      = Row[Book]{"book/", writeBook, readBook}
-	Epochs     = Row[Epoch]{"epoch/", writeEpoch, readEpoch}
-	AllRoots   = Row[Roots]{"roots/", writeRoots, readRoots}
+	Fees        = Row[Schedule]{"fee/", writeSchedule, readSchedule}
+	Assets      = Row[Asset]{"asset/", writeAsset, readAsset}
+	Markets     = Row[market.Record]{"market/", market.Write, market.Read}
+	References  = Row[[]oracle.Price]{"references/", writePrices, readPrices}
+	Workers     = Row[Worker]{"worker/", writeWorker, readWorker}
+	Books       = Row[Book]{"book/", writeBook, readBook}
+	Epochs      = Row[Epoch]{"epoch/", writeEpoch, readEpoch}
+	AllRoots    = Row[Roots]{"roots/", writeRoots, readRoots}
+	AllCircuits = Row[Circuits]{"circuits/", writeCircuits, readCircuits}
 )
 
 // Key returns the key of the row with an id; a kind with a single row has the
 // empty id.
 func (r Row[T]) Key(id []byte) []byte { return append([]byte(r.Prefix), id...) }
+
+// ID8 is the id of rows that a byte names.
+func ID8(v uint8) []byte { return []byte{v} }
 
 // ID32 is the id of rows that a 32-bit number names.
 func ID32(v uint32) []byte { return binary.BigEndian.AppendUint32(nil, v) }

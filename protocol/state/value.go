@@ -89,6 +89,21 @@ type Roots struct {
 	References field.Element
 }
 
+// Circuits is one version of the three circuits.
+type Circuits struct {
+	Version               uint8  // from 1
+	Since                 uint64 // first block that took it
+	Retires               uint64 // last block that takes it for more than exits; 0 for the newest
+	Action, Fill, Collect CircuitKey
+}
+
+// CircuitKey names a verifying key and where it comes from.
+type CircuitKey struct {
+	Hash       [32]byte // of the verifying key (spec/11-circuits.md)
+	Circuit    [32]byte // digest of the constraint system
+	Transcript [32]byte // hash of its ceremony's; zero for a development key
+}
+
 func writeSchedule(w *encoding.Writer, s Schedule) {
 	w.U16(uint16(len(s)))
 	for _, st := range s {
@@ -185,6 +200,27 @@ func writeRoots(w *encoding.Writer, v Roots) {
 
 func readRoots(r *encoding.Reader) Roots {
 	return Roots{Height: r.U64(), Notes: field.Read(r), Markets: field.Read(r), References: field.Read(r)}
+}
+
+func writeCircuits(w *encoding.Writer, c Circuits) {
+	w.U8(c.Version)
+	w.U64(c.Since)
+	w.U64(c.Retires)
+	for _, k := range []CircuitKey{c.Action, c.Fill, c.Collect} {
+		w.Fixed(k.Hash[:])
+		w.Fixed(k.Circuit[:])
+		w.Fixed(k.Transcript[:])
+	}
+}
+
+func readCircuits(r *encoding.Reader) Circuits {
+	c := Circuits{Version: r.U8(), Since: r.U64(), Retires: r.U64()}
+	for _, k := range []*CircuitKey{&c.Action, &c.Fill, &c.Collect} {
+		r.Fixed(k.Hash[:])
+		r.Fixed(k.Circuit[:])
+		r.Fixed(k.Transcript[:])
+	}
+	return c
 }
 
 // list reads a 16-bit count and that many elements; a count past the bytes
