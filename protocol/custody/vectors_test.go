@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"errors"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/quorum"
-	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 const chain = "test-1"
@@ -46,17 +46,42 @@ func sampleClosing(r Result) *Closing {
 // custodyVectors is spec/vectors/custody.json.
 type custodyVectors struct {
 	Chain    string            `json:"chain"`
-	Messages []message         `json:"messages"`
-	Claim    claimVector       `json:"claim"`
+	Deposits []depositVector   `json:"deposits"`
+	Closings []closingVector   `json:"closings"`
+	Claims   []claimVector     `json:"claims"`
 	Refused  []vector.Mutation `json:"refused"`
+	Forged   []vector.Mutation `json:"forged"` // they decode; not every signature is valid
 }
 
-type message struct {
-	Name      string     `json:"name"`
+type depositVector struct {
+	Name string `json:"name"`
+	referenceVector
+	Asset     uint32     `json:"asset"`
+	Amount    uint64     `json:"amount"`
+	C         vector.Hex `json:"C"`
 	Bytes     vector.Hex `json:"bytes"`
 	SignBytes vector.Hex `json:"signBytes"`
-	ID        vector.Hex `json:"id,omitempty"`
-	Rho       vector.Hex `json:"rho,omitempty"` // of the note it makes
+	ID        vector.Hex `json:"id"`
+	Rho       vector.Hex `json:"rho"` // of the note it makes
+}
+
+type closingVector struct {
+	Name   string     `json:"name"`
+	Claim  vector.Hex `json:"claim"`
+	Result Result     `json:"result"`
+	referenceVector
+	Bytes     vector.Hex `json:"bytes"`
+	SignBytes vector.Hex `json:"signBytes"`
+}
+
+type referenceVector struct {
+	Chain uint32     `json:"chain"`
+	Hash  vector.Hex `json:"hash"`
+	Index uint32     `json:"index"`
+}
+
+func (v referenceVector) reference() Reference {
+	return Reference{Chain: v.Chain, Hash: [32]byte(v.Hash), Index: v.Index}
 }
 
 type claimVector struct {
@@ -70,68 +95,92 @@ func hexOf(e field.Element) vector.Hex {
 	return b[:]
 }
 
-func decode(b []byte) (interface{ Encode() []byte }, error) {
+func element(t *testing.T, b vector.Hex) field.Element {
+	t.Helper()
+	e, err := field.FromBytes(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+type message interface {
+	Encode() []byte
+	SignBytes(chainID string) []byte
+}
+
+func decode(b []byte) (message, error) {
 	if len(b) > 0 && b[0] == ClosingKind {
 		return DecodeClosing(b)
 	}
 	return DecodeDeposit(b)
 }
 
-func TestVectors(t *testing.T) {
-	d := sampleDeposit()
-	id := d.Reference.ID(chain)
-	nf := field.FromUint64(5)
-	claim := NewClaimID(chain, nf)
-	v := custodyVectors{
-		Chain: chain,
-		Messages: []message{
-			{"deposit", d.Encode(), d.SignBytes(chain), id[:], hexOf(id.Rho())},
-			{"unsigned", (&Deposit{}).Encode(), (&Deposit{}).SignBytes(chain), nil, nil},
-		},
-		Claim: claimVector{hexOf(nf), claim[:], hexOf(claim.ReturnRho())},
+// signed returns the message's signatures.
+func signed(m message) []quorum.Signature {
+	if c, ok := m.(*Closing); ok {
+		return c.Signatures
 	}
-	for _, r := range []Result{Paid, Returned} {
-		c := sampleClosing(r)
-		v.Messages = append(v.Messages, message{r.String(), c.Encode(), c.SignBytes(chain), c.Claim[:], nil})
-	}
-	add := func(of, name string, code rejection.Code, offset int, with ...byte) {
-		v.Refused = append(v.Refused, vector.Mutation{Name: name, Of: of, Offset: offset, With: with, Code: code.Name()})
-	}
-	for _, of := range []string{"deposit", "paid"} {
-		v.Refused = append(v.Refused,
-			vector.Mutation{Name: "the last byte missing", Of: of, Cut: 1, Code: rejection.Truncated.Name()},
-			vector.Mutation{Name: "one byte more", Of: of, Append: vector.Hex{0}, Code: rejection.TrailingBytes.Name()})
-		add(of, "another kind", rejection.UnknownKind, 0, 1)
-		add(of, "a later version", rejection.UnknownVersion, 1, 2)
-	}
-	const c, signatures = 2 + 40 + 12, 2 + 40 + 12 + 32
-	add("deposit", "C past the modulus", rejection.NonCanonical, c, bytes.Repeat([]byte{0xff}, 32)...)
-	add("deposit", "too many signatures", rejection.Oversized, signatures, quorum.Max+1)
-	add("deposit", "signers in descending order", rejection.NonCanonical, signatures+1, bytes.Repeat([]byte{0xff}, 32)...)
-	key := d.Signatures[0].Key
-	add("deposit", "a signer given twice", rejection.NonCanonical, signatures+1+96, key[:]...)
-	add("paid", "result 0", rejection.NonCanonical, 34, 0)
-	add("paid", "result 3", rejection.NonCanonical, 34, 3)
-	add("paid", "a return that names a payment", rejection.NonCanonical, 34, byte(Returned))
-	add("returned", "a payment without a reference", rejection.NonCanonical, 34, byte(Paid))
+	return m.(*Deposit).Signatures
+}
 
-	file := vector.Check(t, "custody", v)
-	named := map[string]vector.Hex{}
-	for _, m := range file.Messages {
-		named[m.Name] = m.Bytes
-		if got, err := decode(m.Bytes); err != nil || !bytes.Equal(got.Encode(), m.Bytes) {
-			t.Errorf("%s: %v", m.Name, err)
+// verifies reports whether every signature is valid.
+func verifies(m message, chainID string) bool {
+	for _, s := range signed(m) {
+		if !quorum.Verify(s.Key, m.SignBytes(chainID), s.Signature) {
+			return false
 		}
 	}
-	for _, m := range file.Refused {
-		b := m.Apply(named[m.Of])
-		_, err := DecodeDeposit(b)
-		if named[m.Of][0] == ClosingKind {
-			_, err = DecodeClosing(b)
+	return true
+}
+
+func TestVectors(t *testing.T) {
+	v := vector.Read[custodyVectors](t, "custody")
+	encoded := map[string]vector.Hex{}
+	check := func(name string, b, signBytes vector.Hex, want message) {
+		t.Helper()
+		encoded[name] = b
+		got, err := decode(b)
+		if err != nil || !bytes.Equal(got.Encode(), b) {
+			t.Fatalf("%s: %v", name, err)
 		}
-		var got *rejection.Rejection
-		if !errors.As(err, &got) || got.Code.Name() != m.Code {
-			t.Errorf("%s: %s: got %v, want %s", m.Of, m.Name, err, m.Code)
+		switch want := want.(type) {
+		case *Deposit:
+			want.Signatures = signed(got)
+		case *Closing:
+			want.Signatures = signed(got)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+		if !bytes.Equal(got.SignBytes(v.Chain), signBytes) || !verifies(got, v.Chain) {
+			t.Errorf("%s: bytes to sign, or a signature", name)
+		}
+	}
+	for _, d := range v.Deposits {
+		check(d.Name, d.Bytes, d.SignBytes, &Deposit{Reference: d.reference(), Asset: d.Asset, Amount: d.Amount, C: element(t, d.C)})
+		if id := d.reference().ID(v.Chain); !bytes.Equal(id[:], d.ID) || !bytes.Equal(hexOf(id.Rho()), d.Rho) {
+			t.Errorf("%s: id %x", d.Name, id)
+		}
+	}
+	for _, c := range v.Closings {
+		check(c.Name, c.Bytes, c.SignBytes, &Closing{Claim: ClaimID(c.Claim), Result: c.Result, Payment: c.reference()})
+	}
+	for _, c := range v.Claims {
+		if id := NewClaimID(v.Chain, element(t, c.Nullifier)); !bytes.Equal(id[:], c.ID) || !bytes.Equal(hexOf(id.ReturnRho()), c.ReturnRho) {
+			t.Errorf("claim %x", id)
+		}
+	}
+	for _, m := range v.Refused {
+		_, err := DecodeDeposit(m.Apply(encoded[m.Of]))
+		if encoded[m.Of][0] == ClosingKind {
+			_, err = DecodeClosing(m.Apply(encoded[m.Of]))
+		}
+		vector.Refused(t, m.Of+": "+m.Name, err, m.Code)
+	}
+	for _, m := range v.Forged {
+		if got, err := decode(m.Apply(encoded[m.Of])); err != nil || verifies(got, v.Chain) {
+			t.Errorf("%s: %s: %v", m.Of, m.Name, err)
 		}
 	}
 }

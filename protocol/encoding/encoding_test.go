@@ -7,7 +7,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -66,7 +65,7 @@ func drawMessage(t *rapid.T) message {
 	return m
 }
 
-// sampleMessage is the message of the vectors.
+// sampleMessage has no field that is zero.
 var sampleMessage = message{
 	A: 1, B: 0x0203, C: 0x04050607, D: 0x08090a0b0c0d0e0f, E: true,
 	F: [3]byte{0x10, 0x11, 0x12}, G: []byte{0x13, 0x14}, H: []uint16{0x1516},
@@ -127,63 +126,4 @@ func TestVarTooLongPanics(t *testing.T) {
 		}
 	}()
 	NewWriter(0).Var(make([]byte, 1<<16))
-}
-
-type refusal struct {
-	name string
-	b    []byte
-	code rejection.Code
-}
-
-func refusals() []refusal {
-	edited := func(at int, with ...byte) []byte {
-		b := sampleMessage.encode()
-		copy(b[at:], with)
-		return b
-	}
-	return []refusal{
-		{"nothing", nil, rejection.Truncated},
-		{"the last byte missing", sampleMessage.encode()[:len(sampleMessage.encode())-1], rejection.Truncated},
-		{"a byte left over", append(sampleMessage.encode(), 0), rejection.TrailingBytes},
-		{"a flag of 2", edited(15, 2), rejection.NonCanonical},
-		{"a field over its bound", edited(19, 0, maxVar+1), rejection.Oversized},
-		{"a field over the message", edited(19, 0, maxVar), rejection.Truncated},
-		{"a count over its bound", edited(23, 0xff, 0xff), rejection.Oversized},
-		{"a count over the message", edited(23, 0, 2), rejection.Truncated},
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	for _, r := range refusals() {
-		if _, err := decode(r.b); !errors.Is(err, r.code) {
-			t.Errorf("%s: %v", r.name, err)
-		}
-	}
-}
-
-type encodingVectors struct {
-	// A message of: u8, u16, u32, u64, flag, three bytes, a field of at most 5
-	// bytes, at most 3 elements of u16.
-	Message vector.Hex       `json:"message"`
-	Refused []vector.Refusal `json:"refused"`
-}
-
-func TestVectors(t *testing.T) {
-	v := encodingVectors{Message: sampleMessage.encode()}
-	for _, r := range refusals() {
-		v.Refused = append(v.Refused, vector.Refusal{Name: r.name, Bytes: r.b, Code: r.code.Name()})
-	}
-	vector.Check(t, "encoding", v)
-}
-
-func FuzzDecode(f *testing.F) {
-	f.Add(sampleMessage.encode())
-	for _, r := range refusals() {
-		f.Add(r.b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if m, err := decode(b); err == nil && !bytes.Equal(m.encode(), b) {
-			t.Fatalf("%x has two encodings", b)
-		}
-	})
 }

@@ -2,7 +2,6 @@ package governance
 
 import (
 	"bytes"
-	"errors"
 	"reflect"
 	"testing"
 
@@ -13,12 +12,12 @@ import (
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
-	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 const chain = "test-1"
 
-// changes holds one change of every type.
+// changes holds one change of every type: those of the vectors named like
+// their types.
 var changes = []Change{
 	AddAsset{
 		Record:     asset.Record{ID: 4, Symbol: "KSM", Decimals: 9, Chain: 2, Test: true, MaxExitFee: 50},
@@ -52,49 +51,31 @@ type proposalVector struct {
 	SignBytes vector.Hex `json:"signBytes"`
 }
 
-func name(c Change) string { return reflect.TypeOf(c).Name() }
-
 func TestVectors(t *testing.T) {
-	v := governanceVectors{Chain: chain}
-	for _, c := range changes {
-		p := sample(c)
-		v.Proposals = append(v.Proposals, proposalVector{name(c), p.Encode(), p.SignBytes(chain)})
-	}
-	add := func(of, name string, code rejection.Code, offset int, with ...byte) {
-		v.Refused = append(v.Refused, vector.Mutation{Name: name, Of: of, Offset: offset, With: with, Code: code.Name()})
-	}
-	for _, c := range changes {
-		v.Refused = append(v.Refused,
-			vector.Mutation{Name: "the last byte missing", Of: name(c), Cut: 1, Code: rejection.Truncated.Name()},
-			vector.Mutation{Name: "one byte more", Of: name(c), Append: vector.Hex{0}, Code: rejection.TrailingBytes.Name()})
-	}
-	add("SetExitFee", "another kind", rejection.UnknownKind, 0, 8)
-	add("SetExitFee", "a later version", rejection.UnknownVersion, 1, 2)
-	add("SetExitFee", "change 0", rejection.UnknownKind, 10, 0)
-	add("SetExitFee", "change 11", rejection.UnknownKind, 10, 11)
-	add("SetExitFee", "validators in descending order", rejection.NonCanonical, 24, 3)
-	add("HaltDeposits", "a flag that is neither 0 nor 1", rejection.NonCanonical, 15, 2)
-	add("AddAsset", "a long symbol", rejection.Oversized, 15, 0, 13)
-	add("SetSigners", "too many signers", rejection.Oversized, 12, MaxSigners+1)
-	add("SetSigners", "a signer given twice", rejection.NonCanonical, 13+32, 1)
-
-	file := vector.Check(t, "governance", v)
-	named := map[string]vector.Hex{}
-	for i, m := range file.Proposals {
-		named[m.Name] = m.Bytes
+	v := vector.Read[governanceVectors](t, "governance")
+	encoded := map[string]vector.Hex{}
+	decoded := map[string]Change{}
+	for _, m := range v.Proposals {
+		encoded[m.Name] = m.Bytes
 		p, err := Decode(m.Bytes)
-		if err != nil || !bytes.Equal(p.Encode(), m.Bytes) || !bytes.Equal(p.SignBytes(file.Chain), m.SignBytes) {
+		if err != nil || !bytes.Equal(p.Encode(), m.Bytes) || !bytes.Equal(p.SignBytes(v.Chain), m.SignBytes) {
 			t.Fatalf("%s: %v", m.Name, err)
 		}
-		if d := cmp.Diff(changes[i], p.Change); d != "" {
-			t.Errorf("%s: %s", m.Name, d)
+		for _, s := range p.Signatures {
+			if !quorum.Verify(s.Key, m.SignBytes, s.Signature) {
+				t.Errorf("%s: a signature", m.Name)
+			}
+		}
+		decoded[m.Name] = p.Change
+	}
+	for _, c := range changes {
+		name := reflect.TypeOf(c).Name()
+		if d := cmp.Diff(c, decoded[name]); d != "" {
+			t.Errorf("%s: %s", name, d)
 		}
 	}
-	for _, m := range file.Refused {
-		_, err := Decode(m.Apply(named[m.Of]))
-		var got *rejection.Rejection
-		if !errors.As(err, &got) || got.Code.Name() != m.Code {
-			t.Errorf("%s: %s: got %v, want %s", m.Of, m.Name, err, m.Code)
-		}
+	for _, m := range v.Refused {
+		_, err := Decode(m.Apply(encoded[m.Of]))
+		vector.Refused(t, m.Of+": "+m.Name, err, m.Code)
 	}
 }

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"errors"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/quorum"
-	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
@@ -48,10 +49,17 @@ type message interface {
 }
 
 func decode(b []byte) (message, error) {
-	switch {
-	case len(b) > 0 && b[0] == EpochKind:
+	if len(b) == 0 {
+		return DecodeWorker(b)
+	}
+	return decodeAs(b[0], b)
+}
+
+func decodeAs(kind byte, b []byte) (message, error) {
+	switch kind {
+	case EpochKind:
 		return DecodeEpoch(b)
-	case len(b) > 0 && b[0] == HeartbeatKind:
+	case HeartbeatKind:
 		return DecodeHeartbeat(b)
 	}
 	return DecodeWorker(b)
@@ -60,75 +68,150 @@ func decode(b []byte) (message, error) {
 // registryVectors is spec/vectors/registry.json.
 type registryVectors struct {
 	Chain      string            `json:"chain"`
-	Messages   []messageVector   `json:"messages"`
-	ReportData vector.Hex        `json:"reportData"` // of the message "worker"
-	Schedule   vector.Hex        `json:"schedule"`
-	Commit     vector.Hex        `json:"scheduleCommit"`
+	Signers    []signerVector    `json:"signers"`
+	Workers    []workerVector    `json:"workers"`
+	Epochs     []epochVector     `json:"epochs"`
+	Heartbeats []heartbeatVector `json:"heartbeats"`
+	Schedules  []scheduleVector  `json:"schedules"`
 	Refused    []vector.Mutation `json:"refused"`
+	Forged     []vector.Mutation `json:"forged"` // they decode; not every signature is valid
 }
 
-// messageVector gives the hash of the bytes to sign, which repeat the message.
-type messageVector struct {
-	Name      string     `json:"name"`
+type signerVector struct {
+	Key vector.Hex `json:"key"`
+	ID  vector.Hex `json:"id"`
+}
+
+// encodedVector gives the hash of the bytes to sign, which repeat the message.
+type encodedVector struct {
 	Bytes     vector.Hex `json:"bytes"`
 	SignBytes vector.Hex `json:"signBytesSHA256"`
 }
 
-func TestVectors(t *testing.T) {
-	w := sampleWorker()
-	report, commit := w.ReportData(chain), Schedule{1}.Commit()
-	v := registryVectors{Chain: chain, ReportData: report[:], Schedule: vector.Hex(append([]byte{1}, make([]byte, 31)...)), Commit: commit[:]}
-	for _, m := range []struct {
-		name string
-		m    message
-	}{{"worker", w}, {"epoch", sampleEpoch(false)}, {"reset", sampleEpoch(true)}, {"heartbeat", sampleHeartbeat()}} {
-		sum := sha256.Sum256(m.m.SignBytes(chain))
-		v.Messages = append(v.Messages, messageVector{m.name, m.m.Encode(), sum[:]})
-	}
-	add := func(of, name string, code rejection.Code, offset int, with ...byte) {
-		v.Refused = append(v.Refused, vector.Mutation{Name: name, Of: of, Offset: offset, With: with, Code: code.Name()})
-	}
-	for _, of := range []string{"worker", "epoch", "heartbeat"} {
-		v.Refused = append(v.Refused,
-			vector.Mutation{Name: "the last byte missing", Of: of, Cut: 1, Code: rejection.Truncated.Name()},
-			vector.Mutation{Name: "one byte more", Of: of, Append: vector.Hex{0}, Code: rejection.TrailingBytes.Name()})
-		add(of, "another kind", rejection.UnknownKind, 0, 99)
-		add(of, "a later version", rejection.UnknownVersion, 1, 2)
-	}
-	const evidence = 2 + 64 + SealKeySize + 40
-	add("worker", "too much evidence", rejection.Oversized, evidence, 0x40, 0x01)
-	add("epoch", "a flag that is neither 0 nor 1", rejection.NonCanonical, 10, 2)
-	const epochSignatures, heartbeatSignatures = 2 + 9 + SealKeySize + 64, 2 + 8 + 96
-	add("epoch", "workers in descending order", rejection.NonCanonical, epochSignatures+1, 9)
-	add("heartbeat", "a worker given twice", rejection.NonCanonical, heartbeatSignatures+1+96, 1)
-	add("heartbeat", "too many signatures", rejection.Oversized, heartbeatSignatures, settlement.MaxSigners+1)
+type workerVector struct {
+	Name       string     `json:"name"`
+	Operator   vector.Hex `json:"operator"`
+	SigningKey vector.Hex `json:"signingKey"`
+	SealKey    vector.Hex `json:"sealKey"`
+	Height     uint64     `json:"height"`
+	Hash       vector.Hex `json:"hash"`
+	Evidence   vector.Hex `json:"evidence"`
+	encodedVector
+	ID         vector.Hex `json:"id"`
+	ReportData vector.Hex `json:"reportData"`
+}
 
-	file := vector.Check(t, "registry", v)
-	named := map[string]vector.Hex{}
-	for _, m := range file.Messages {
-		named[m.Name] = m.Bytes
-		got, err := decode(m.Bytes)
-		if err != nil || !bytes.Equal(got.Encode(), m.Bytes) {
-			t.Fatalf("%s: %v", m.Name, err)
-		}
-		if sum := sha256.Sum256(got.SignBytes(file.Chain)); !bytes.Equal(sum[:], m.SignBytes) {
-			t.Errorf("%s: bytes to sign", m.Name)
+type epochVector struct {
+	Name      string     `json:"name"`
+	Number    uint64     `json:"number"`
+	Reset     bool       `json:"reset"`
+	SealKey   vector.Hex `json:"sealKey"`
+	Committed vector.Hex `json:"committed"`
+	Revealed  vector.Hex `json:"revealed"`
+	encodedVector
+}
+
+type heartbeatVector struct {
+	Name        string     `json:"name"`
+	Height      uint64     `json:"height"`
+	Intake      vector.Hex `json:"intake"`
+	Transcript  vector.Hex `json:"transcript"`
+	StateDigest vector.Hex `json:"stateDigest"`
+	encodedVector
+}
+
+type scheduleVector struct {
+	Key    vector.Hex `json:"key"`
+	Commit vector.Hex `json:"commit"`
+}
+
+// verifies reports whether every signature is valid; keys are those of worker
+// ids.
+func verifies(m message, chainID string, keys map[settlement.WorkerID]quorum.Key) bool {
+	var listed []settlement.WorkerSignature
+	switch m := m.(type) {
+	case *Worker:
+		return quorum.Verify(m.Operator, m.SignBytes(chainID), m.Signature)
+	case *Epoch:
+		listed = m.Signatures
+	case *Heartbeat:
+		listed = m.Signatures
+	}
+	for _, s := range listed {
+		if !quorum.Verify(keys[s.Worker], m.SignBytes(chainID), s.Signature) {
+			return false
 		}
 	}
-	for _, m := range file.Refused {
-		b := m.Apply(named[m.Of])
-		var err error
-		switch m.Of {
-		case "epoch":
-			_, err = DecodeEpoch(b)
-		case "heartbeat":
-			_, err = DecodeHeartbeat(b)
-		default:
-			_, err = DecodeWorker(b)
+	return true
+}
+
+func TestVectors(t *testing.T) {
+	v := vector.Read[registryVectors](t, "registry")
+	keys := map[settlement.WorkerID]quorum.Key{}
+	for _, s := range v.Signers {
+		id := settlement.NewWorkerID([32]byte(s.Key))
+		if !bytes.Equal(id[:], s.ID) {
+			t.Errorf("worker id %x", id)
 		}
-		var got *rejection.Rejection
-		if !errors.As(err, &got) || got.Code.Name() != m.Code {
-			t.Errorf("%s: %s: got %v, want %s", m.Of, m.Name, err, m.Code)
+		keys[id] = quorum.Key(s.Key)
+	}
+	encoded := map[string]vector.Hex{}
+	check := func(name string, e encodedVector, want message) {
+		t.Helper()
+		encoded[name] = e.Bytes
+		got, err := decode(e.Bytes)
+		if err != nil || !bytes.Equal(got.Encode(), e.Bytes) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		switch want := want.(type) {
+		case *Worker:
+			want.Signature = got.(*Worker).Signature
+		case *Epoch:
+			want.Signatures = got.(*Epoch).Signatures
+		case *Heartbeat:
+			want.Signatures = got.(*Heartbeat).Signatures
+		}
+		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+		if sum := sha256.Sum256(got.SignBytes(v.Chain)); !bytes.Equal(sum[:], e.SignBytes) || !verifies(got, v.Chain, keys) {
+			t.Errorf("%s: bytes to sign, or a signature", name)
+		}
+	}
+	for _, w := range v.Workers {
+		want := &Worker{
+			Operator: quorum.Key(w.Operator), SigningKey: quorum.Key(w.SigningKey), SealKey: SealKey(w.SealKey),
+			Head: Head{Height: w.Height, Hash: [32]byte(w.Hash)}, Evidence: []byte(w.Evidence),
+		}
+		check(w.Name, w.encodedVector, want)
+		id, report := want.ID(), want.ReportData(v.Chain)
+		if !bytes.Equal(id[:], w.ID) || !bytes.Equal(report[:], w.ReportData) {
+			t.Errorf("%s: id or report data", w.Name)
+		}
+	}
+	for _, e := range v.Epochs {
+		check(e.Name, e.encodedVector, &Epoch{
+			Number: e.Number, Reset: e.Reset, SealKey: SealKey(e.SealKey),
+			Committed: [32]byte(e.Committed), Revealed: Schedule(e.Revealed),
+		})
+	}
+	for _, h := range v.Heartbeats {
+		check(h.Name, h.encodedVector, &Heartbeat{
+			Height: h.Height, Intake: [32]byte(h.Intake), Transcript: [32]byte(h.Transcript), StateDigest: [32]byte(h.StateDigest),
+		})
+	}
+	for _, s := range v.Schedules {
+		if commit := Schedule(s.Key).Commit(); !bytes.Equal(commit[:], s.Commit) {
+			t.Errorf("schedule %x", s.Key)
+		}
+	}
+	for _, m := range v.Refused {
+		_, err := decodeAs(encoded[m.Of][0], m.Apply(encoded[m.Of]))
+		vector.Refused(t, m.Of+": "+m.Name, err, m.Code)
+	}
+	for _, m := range v.Forged {
+		if got, err := decode(m.Apply(encoded[m.Of])); err != nil || verifies(got, v.Chain, keys) {
+			t.Errorf("%s: %s: %v", m.Of, m.Name, err)
 		}
 	}
 }

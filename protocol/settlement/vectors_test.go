@@ -11,25 +11,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// lockVectors is spec/vectors/lock.json.
-type lockVectors struct {
-	Chain   string            `json:"chain"`
-	Worker  workerVector      `json:"worker"`
-	Locks   []lockVector      `json:"locks"`
-	Refused []vector.Mutation `json:"refused"`
-}
-
-type workerVector struct {
-	Key vector.Hex `json:"key"`
-	ID  vector.Hex `json:"id"`
-}
-
-type lockVector struct {
-	Name      string     `json:"name"`
-	Bytes     vector.Hex `json:"bytes"`
-	SignBytes vector.Hex `json:"signBytes"`
-}
-
 // settleVectors is spec/vectors/settle.json.
 type settleVectors struct {
 	Chain   string            `json:"chain"`
@@ -78,45 +59,6 @@ func common(of string, kind byte) []vector.Mutation {
 		{Name: "the last byte missing", Of: of, Cut: 1, Code: rejection.Truncated.Name()},
 		{Name: "one byte more", Of: of, Append: vector.Hex{0}, Code: rejection.TrailingBytes.Name()},
 		{Name: "another kind", Of: of, With: vector.Hex{kind + 1}, Code: rejection.UnknownKind.Name()},
-	}
-}
-
-func TestLockVectors(t *testing.T) {
-	key := [32]byte{1, 2, 3}
-	id := NewWorkerID(key)
-	v := lockVectors{Chain: chain, Worker: workerVector{key[:], id[:]}, Refused: common("lock", LockKind)}
-	for _, c := range []struct {
-		name string
-		l    *Lock
-	}{{"lock", lock()}, {"empty", &Lock{Height: 1}}} {
-		v.Locks = append(v.Locks, lockVector{c.name, c.l.Encode(), c.l.SignBytes(chain)})
-	}
-	const nullifiers = 12
-	after := nullifiers + 4*32 // outcome, state digest, count
-	add := func(name string, code rejection.Code, offset int, with ...byte) {
-		v.Refused = append(v.Refused, vector.Mutation{Name: name, Of: "lock", Offset: offset, With: with, Code: code.Name()})
-	}
-	add("a later version", rejection.UnknownVersion, 1, 2)
-	add("too many nullifiers", rejection.Oversized, 10, 0x10, 0x01)
-	add("a nullifier past the modulus", rejection.NonCanonical, nullifiers, over...)
-	add("a nullifier given twice", rejection.NonCanonical, nullifiers+63, 10)
-	add("nullifiers in descending order", rejection.NonCanonical, nullifiers+31, 20)
-	add("too many signatures", rejection.Oversized, after+64, MaxSigners+1)
-	add("a signature missing", rejection.Truncated, after+64, 3)
-	add("a worker given twice", rejection.NonCanonical, after+65+96, 1)
-	add("workers in descending order", rejection.NonCanonical, after+65, 3)
-
-	file := vector.Check(t, "lock", v)
-	named := map[string]vector.Hex{}
-	for _, c := range file.Locks {
-		named[c.Name] = c.Bytes
-		if l, err := DecodeLock(c.Bytes); err != nil || !bytes.Equal(l.Encode(), c.Bytes) {
-			t.Errorf("%s: %v", c.Name, err)
-		}
-	}
-	for _, m := range file.Refused {
-		_, err := DecodeLock(m.Apply(named[m.Of]))
-		check(t, m, err)
 	}
 }
 

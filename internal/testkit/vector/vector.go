@@ -145,7 +145,7 @@ type Mutation struct {
 	With   Hex    `json:"with,omitempty"`
 	Cut    int    `json:"cut,omitempty"`    // bytes cut off the end, then
 	Append Hex    `json:"append,omitempty"` // bytes put there
-	Code   string `json:"code"`
+	Code   string `json:"code,omitempty"`   // none if it decodes, and verifies nothing
 }
 
 // Apply returns the mutated message.

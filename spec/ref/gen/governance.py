@@ -1,0 +1,74 @@
+"""governance.json: Proposal, one of every change (spec/12)."""
+
+import transactions as tx
+from ed25519 import Signer
+from negatives import Negatives
+from wire import u8, u32, u64
+
+CHAIN = "test-1"
+
+
+def changes():
+    """Name, number, body; the ledger decides whether a change is possible."""
+    keys = [u8(i) + bytes(31) for i in range(1, 65)]
+    digest = b"\1" + bytes(46) + b"\2"
+    most32, most64 = 2**32 - 1, 2**64 - 1
+    yield "AddAsset", 1, tx.asset_record(4, "KSM", 9, 2, 1, 50) + u64(1) + u64(2**40) + u64(5)
+    yield "AddAsset, largest", 1, tx.asset_record(most32, "ABCXYZ012789", 255, most32, 0, most64) + u64(most64) * 3
+    yield "AddAsset, no symbol", 1, tx.asset_record(0, "", 0, 0, 0, 0) + bytes(24)
+    yield "AddMarket", 2, tx.market_record(3, 4, 1, 1000, 2, 5, 500, 10)
+    yield "AddMarket, largest", 2, b"\xff" * 40
+    yield "HaltDeposits", 3, u32(4) + u8(1)
+    yield "HaltDeposits, open again", 3, u32(4) + u8(0)
+    yield "SetDepositLimits", 4, u32(4) + u64(10) + u64(2**50)
+    yield "SetDepositLimits, largest", 4, u32(4) + u64(0) + u64(most64)
+    yield "SetExitFee", 5, u32(4) + u64(6)
+    yield "SetParameter", 6, u8(2) + u64(40)
+    for i in (0, 1, 11, 255):
+        yield f"SetParameter {i}", 6, u8(i) + u64(most64)
+    yield "AllowMeasurement", 7, u8(1) + digest + u8(1)
+    yield "AllowMeasurement, withdrawn", 7, u8(3) + digest + u8(0)
+    yield "AllowOperator", 8, keys[0] + u8(0)
+    yield "AllowOperator, listed", 8, keys[0] + u8(1)
+    yield "SetSigners", 9, u8(2) + u8(3) + b"".join(keys[:3])
+    yield "SetSigners, none", 9, u8(0) + u8(0)
+    yield "SetSigners, 64", 9, u8(255) + u8(64) + b"".join(keys)
+    yield "SetValidator", 10, keys[8] + u64(1000)
+    yield "SetValidator, removed", 10, keys[8] + u64(0)
+
+
+def make():
+    validators = [Signer("validator", i) for i in range(3)]
+    proposals, raw = [], {}
+    for i, (name, number, rest) in enumerate(changes()):
+        body = tx.proposal(2**64 - 1 if i == 1 else i, number, rest)
+        raw[name] = body + tx.signatures("governance", CHAIN, body, validators)
+        tx.decode_proposal(raw[name])
+        proposals.append({"name": name, "bytes": raw[name].hex(), "signBytes": tx.sign_bytes("governance", CHAIN, body).hex()})
+    return {"chain": CHAIN, "proposals": proposals, "refused": refused(raw)}
+
+
+def refused(raw):
+    n = Negatives(tx.decode_proposal, raw)
+    n.frame("SetExitFee")
+    n.signatures("SetExitFee", 23, 128)
+    for name in ("AddAsset", "AddMarket", "HaltDeposits", "SetDepositLimits", "SetParameter", "AllowMeasurement", "AllowOperator", "SetSigners", "SetValidator"):
+        n.add(name, "the last byte missing", "TRUNCATED", cut=1)
+        n.add(name, "one byte more", "TRAILING_BYTES", append=b"\0")
+        n.add(name, "the change missing", "TRUNCATED", cut=len(raw[name]) - 11)
+    for number in (0, 128, 255):
+        n.add("SetExitFee", f"change {number}", "UNKNOWN_KIND", 10, bytes([number]))
+    flags = {"AddAsset": 11 + 4 + 5 + 1 + 4, "HaltDeposits": 15, "AllowMeasurement": 11 + 49, "AllowOperator": 11 + 32}
+    for name, at in flags.items():
+        for v in (2, 255):
+            n.add(name, f"a flag of {v}", "NON_CANONICAL", at, bytes([v]))
+    n.add("AddAsset", "a symbol of 13 bytes", "OVERSIZED", 15, b"\x00\x0d")
+    n.add("AddAsset", "a symbol of 65535 bytes", "OVERSIZED", 15, b"\xff\xff")
+    n.add("SetSigners, none", "64 signers are said", "TRUNCATED", 12, b"\x40", cut=len(raw["SetSigners, none"]) - 13)
+    n.add("SetSigners", "65 signers", "OVERSIZED", 12, b"\x41")
+    n.add("SetSigners", "255 signers", "OVERSIZED", 12, b"\xff")
+    first, second = raw["SetSigners"][13:45], raw["SetSigners"][45:77]
+    n.add("SetSigners", "a signer given twice", "NON_CANONICAL", 45, first)
+    n.add("SetSigners", "signers in descending order", "NON_CANONICAL", 13, second + first)
+    n.add("SetSigners, 64", "the last signer below the others", "NON_CANONICAL", 13 + 63 * 32, bytes(32))
+    return n.list
