@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,15 +31,37 @@ type Client struct {
 	chain *light.Chain
 }
 
-// New returns a client of the node at url ("http://host:port"). Trusted is
-// what Trusted returned in an earlier run, or nil to start at the genesis.
-func New(url string, genesis *Genesis, trusted []byte) (*Client, error) {
+// What a node may cost: a node that is silent, or talks without end, is one to
+// leave. The largest honest message is a block of 4 MB with its light block, or
+// the proofs of a thousand rows.
+const (
+	maxMessage    = 32 << 20 // bytes, decompressed
+	answerTimeout = 30 * time.Second
+	stallTimeout  = 15 * time.Second // between two blocks that exist already
+)
+
+// New returns a client of the node at an address ("http://host:port", else BAD_FLAG).
+// Trusted is what Trusted returned in an earlier run, or nil to start at the
+// genesis.
+func New(node string, genesis *Genesis, trusted []byte) (*Client, error) {
 	chain, err := light.Start(genesis.ChainID, genesis.validators)
 	if err == nil && trusted != nil {
 		chain, err = light.Resume(genesis.ChainID, trusted)
 	}
 	if err != nil {
 		return nil, err
+	}
+	rpc, h, err := dial(node)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{genesis: genesis, rpc: rpc, http: h, chain: chain}, nil
+}
+
+// dial prepares the connection to a node; nothing is sent yet.
+func dial(node string) (nodev1connect.NodeServiceClient, *http.Client, error) {
+	if u, err := url.Parse(node); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, nil, rejection.New(rejection.BadFlag, "a node's address is http://host:port, not %q", node)
 	}
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
@@ -47,7 +72,7 @@ func New(url string, genesis *Genesis, trusted []byte) (*Client, error) {
 		IdleConnTimeout: time.Minute,
 		HTTP2:           &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
 	}}
-	return &Client{genesis: genesis, rpc: nodev1connect.NewNodeServiceClient(h, url), http: h, chain: chain}, nil
+	return nodev1connect.NewNodeServiceClient(h, strings.TrimSuffix(node, "/"), connect.WithReadMaxBytes(maxMessage)), h, nil
 }
 
 // Close gives the connections back.
@@ -74,6 +99,8 @@ func understand(err error) error {
 
 // call makes a unary call.
 func call[Req, Res any](ctx context.Context, method func(context.Context, *connect.Request[Req]) (*connect.Response[Res], error), req *Req) (*Res, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	res, err := method(ctx, connect.NewRequest(req))
 	if err != nil {
 		return nil, understand(err)
@@ -118,8 +145,12 @@ func (c *Client) ClaimStatus(ctx context.Context, claim [32]byte) (*nodev1.Claim
 
 // FetchGenesis asks a node for its genesis file: a convenience for development
 // networks. Whoever trusts the answer trusts the node with everything.
-func FetchGenesis(ctx context.Context, url string) ([]byte, error) {
-	rpc := nodev1connect.NewNodeServiceClient(http.DefaultClient, url)
+func FetchGenesis(ctx context.Context, node string) ([]byte, error) {
+	rpc, h, err := dial(node)
+	if err != nil {
+		return nil, err
+	}
+	defer h.CloseIdleConnections()
 	res, err := call(ctx, rpc.Genesis, &nodev1.GenesisRequest{})
 	if err != nil {
 		return nil, err
@@ -129,8 +160,9 @@ func FetchGenesis(ctx context.Context, url string) ([]byte, error) {
 
 // CompactBlocks calls yield with every compact block of heights from to to, in
 // order; to = 0 follows the chain until ctx ends or yield fails. A connection
-// that breaks is made again and goes on where it was. The blocks are the
-// node's word: compare their roots with verified ones.
+// that breaks is made again and goes on where it was; so is one that stalls,
+// unless it follows the chain, whose next block may be long in coming. The
+// blocks are the node's word: compare their roots with verified ones.
 func (c *Client) CompactBlocks(ctx context.Context, from, to uint64, yield func(*nodev1.CompactBlock) error) error {
 	open := func(ctx context.Context, from uint64) (receiver[nodev1.CompactBlock], error) {
 		return c.rpc.CompactBlocks(ctx, connect.NewRequest(&nodev1.CompactBlocksRequest{From: from, To: to}))
@@ -172,7 +204,11 @@ func follow[T any, P interface {
 			return nil
 		}
 		before := next
-		err := drain(ctx, &next, open, yield)
+		stall := stallTimeout
+		if to == 0 {
+			stall = math.MaxInt64
+		}
+		err := drain(ctx, &next, stall, open, yield)
 		if next > before {
 			tries = 0
 		}
@@ -191,17 +227,23 @@ func follow[T any, P interface {
 	}
 }
 
-// drain reads one stream to its end and counts next up.
+// drain reads one stream to its end and counts next up. It leaves a stream that
+// is silent for as long as stall; the time that yield takes is not the node's.
 func drain[T any, P interface {
 	*T
 	GetHeight() uint64
-}](ctx context.Context, next *uint64, open func(context.Context, uint64) (receiver[T], error), yield func(P) error) (err error) {
+}](ctx context.Context, next *uint64, stall time.Duration, open func(context.Context, uint64) (receiver[T], error), yield func(P) error) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	silence := time.AfterFunc(stall, cancel)
+	defer silence.Stop()
 	stream, err := open(ctx, *next)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
 	for stream.Receive() {
+		silence.Stop()
 		b := P(stream.Msg())
 		if b.GetHeight() != *next {
 			return fmt.Errorf("the node sent block %d instead of %d", b.GetHeight(), *next)
@@ -210,6 +252,7 @@ func drain[T any, P interface {
 			return stopped{err}
 		}
 		*next++
+		silence.Reset(stall)
 	}
 	return stream.Err()
 }

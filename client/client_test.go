@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
+	"github.com/nightjar/nightjar/api/node/v1/nodev1connect"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -135,6 +138,88 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// mute is a stream that never sends anything.
+type mute struct{ ctx context.Context }
+
+func (m mute) Receive() bool           { <-m.ctx.Done(); return false }
+func (mute) Msg() *nodev1.CompactBlock { return nil }
+func (m mute) Err() error              { return connect.NewError(connect.CodeCanceled, m.ctx.Err()) }
+func (mute) Close() error              { return nil }
+
+// TestStall: a node that keeps the connection and sends nothing is left while
+// blocks that exist are asked for, however slow their reader is; a reader of
+// new blocks is patient.
+func TestStall(t *testing.T) {
+	for _, to := range []uint64{3, 0} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			opened := 0
+			err := follow(ctx, 1, to,
+				func(ctx context.Context, from uint64) (receiver[nodev1.CompactBlock], error) {
+					if opened++; opened == 1 {
+						return &script{heights: []uint64{1, 2}, end: lost}, nil
+					}
+					return mute{ctx}, nil
+				},
+				func(*nodev1.CompactBlock) error { time.Sleep(2 * stallTimeout); return nil })
+			if to == 0 {
+				if opened != 2 || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("following: %d streams, %v", opened, err)
+				}
+			} else if opened != 1+retries || connect.CodeOf(err) != connect.CodeCanceled || ctx.Err() != nil {
+				t.Errorf("reading: %d streams, %v", opened, err)
+			}
+		})
+	}
+}
+
+// hostile answers every call as a node would that wants to hurt its readers.
+type hostile struct {
+	nodev1connect.UnimplementedNodeServiceHandler
+}
+
+func (h *hostile) Genesis(context.Context, *connect.Request[nodev1.GenesisRequest]) (*connect.Response[nodev1.GenesisResponse], error) {
+	return connect.NewResponse(&nodev1.GenesisResponse{Genesis: make([]byte, maxMessage+1)}), nil
+}
+
+func (h *hostile) CompactBlocks(_ context.Context, _ *connect.Request[nodev1.CompactBlocksRequest], s *connect.ServerStream[nodev1.CompactBlock]) error {
+	return s.Send(&nodev1.CompactBlock{Height: 1, Root: make([]byte, maxMessage)})
+}
+
+// TestTooMuch: an answer that is small on the wire and huge in memory is cut
+// off, whichever way it comes.
+func TestTooMuch(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle(nodev1connect.NewNodeServiceHandler(new(hostile)))
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.Protocols = new(http.Protocols)
+	server.Config.Protocols.SetUnencryptedHTTP2(true)
+	server.Start()
+	defer server.Close()
+	if _, err := FetchGenesis(t.Context(), server.URL); connect.CodeOf(err) != connect.CodeResourceExhausted {
+		t.Error(err)
+	}
+	g, err := ParseGenesis(genesisText(func(s string) string { return s }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(server.URL+"/", g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	err = c.CompactBlocks(t.Context(), 1, 1, func(*nodev1.CompactBlock) error { t.Error("it was taken"); return nil })
+	if connect.CodeOf(err) != connect.CodeResourceExhausted {
+		t.Error(err)
+	}
+	for _, address := range []string{"", "127.0.0.1:7800", "ftp://127.0.0.1", "http://", "http://a b"} {
+		if _, err := New(address, g, nil); !errors.Is(err, rejection.BadFlag) {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
 }
 
 func TestUnderstand(t *testing.T) {
