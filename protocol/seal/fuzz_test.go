@@ -4,16 +4,14 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 )
 
 func FuzzDecodePlaintext(f *testing.F) {
-	for _, v := range plaintextSamples() {
-		f.Add(v.p.Encode())
-	}
-	for _, r := range plaintextRefusals() {
-		f.Add(r.b)
+	for _, v := range vector.Read[ciphertextVectors](f, "ciphertexts").Plaintexts {
+		f.Add([]byte(v.Bytes))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := DecodePlaintext(b)
@@ -24,11 +22,8 @@ func FuzzDecodePlaintext(f *testing.F) {
 }
 
 func FuzzDecodeCommand(f *testing.F) {
-	for _, v := range commandSamples() {
-		f.Add(v.c.Encode())
-	}
-	for _, r := range commandRefusals() {
-		f.Add(r.b)
+	for _, v := range vector.Read[ciphertextVectors](f, "ciphertexts").Commands {
+		f.Add([]byte(v.Bytes))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := DecodeCommand(b)

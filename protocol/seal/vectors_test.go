@@ -1,47 +1,91 @@
 package seal
 
 import (
-	"errors"
+	"bytes"
 	"testing"
 
-	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
-	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/order"
-	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
+// ciphertextVectors is spec/vectors/ciphertexts.json.
 type ciphertextVectors struct {
-	Plaintexts        []named          `json:"plaintexts"`
-	RefusedPlaintexts []vector.Refusal `json:"refused_plaintexts"`
-	Commands          []named          `json:"commands"`
-	RefusedCommands   []vector.Refusal `json:"refused_commands"`
-	Outputs           outputsVector    `json:"outputs"`
-	Fee               feeVector        `json:"fee"`
+	Plaintexts        []plaintextVector `json:"plaintexts"`
+	RefusedPlaintexts []vector.Refusal  `json:"refused_plaintexts"`
+	Commands          []commandVector   `json:"commands"`
+	RefusedCommands   []vector.Refusal  `json:"refused_commands"`
+	EpochKey          vector.Hex        `json:"epoch_key"`
+	RefusedEpochKeys  []vector.Refusal  `json:"refused_epoch_keys"`
+	Outputs           []outputsVector   `json:"outputs"`
+	Scans             []scanVector      `json:"scans"`
+	Fees              []feeVector       `json:"fees"`
+	RefusedFees       []feeRefusal      `json:"refused_fees"` // openings that the account does not believe
 }
 
-type named struct {
-	Name  string     `json:"name"`
-	Bytes vector.Hex `json:"bytes"`
+type plaintextVector struct {
+	Name  string      `json:"name"`
+	Bytes vector.Hex  `json:"bytes"`
+	Kind  Kind        `json:"kind"`
+	Asset uint32      `json:"asset"`
+	Value uint64      `json:"value"`
+	D     vector.Hex  `json:"d"`
+	Terms vector.Hex  `json:"terms,omitempty"`
+	R     vector.Hex  `json:"r,omitempty"`
+	Paid  *paidVector `json:"paid,omitempty"`
 }
 
-// outputsVector is the action of newPayment, sealed and with every key.
+type paidVector struct {
+	Slot  uint8      `json:"slot"`
+	Asset uint32     `json:"asset"`
+	Value uint64     `json:"value"`
+	To    vector.Hex `json:"to"`
+}
+
+type commandVector struct {
+	Name    string      `json:"name"`
+	Bytes   vector.Hex  `json:"bytes"`
+	Kind    CommandKind `json:"kind"`
+	Opening vector.Hex  `json:"opening,omitempty"`
+	OCM     vector.Hex  `json:"ocm,omitempty"`
+	S       vector.Hex  `json:"s,omitempty"`
+	OID     vector.Hex  `json:"oid,omitempty"`
+	Blocks  *uint32     `json:"blocks,omitempty"`
+}
+
+// outputsVector is an action's outputs, sealed, with every key.
 type outputsVector struct {
+	Name        string            `json:"name"`
 	PayerSeed   vector.Hex        `json:"payer_seed"`
-	PayeeSeed   vector.Hex        `json:"payee_seed"`
 	NF0         vector.Hex        `json:"nf_0"`
 	Entropy     vector.Hex        `json:"entropy"`
-	Payee       vector.Hex        `json:"payee_address"`
-	Plaintexts  [Slots]vector.Hex `json:"plaintexts"`
+	Payee       vector.Hex        `json:"payee_address"` // zeros after the version: nobody
+	Plaintexts  [Slots]vector.Hex `json:"plaintexts"`    // as sealed, the receipt included
 	Commitments [Slots]vector.Hex `json:"commitments"`
 	E           vector.Hex        `json:"e"`
 	OwnKey      vector.Hex        `json:"own_key"`
-	ForeignKey  vector.Hex        `json:"foreign_key"`
+	ForeignKey  vector.Hex        `json:"foreign_key"` // empty if nobody is paid
 	Sealed      vector.Hex        `json:"sealed"`
+}
+
+// scanVector is what an account believes of an action's outputs.
+type scanVector struct {
+	Name        string            `json:"name"`
+	Seed        vector.Hex        `json:"seed"`
+	NF0         vector.Hex        `json:"nf_0"`
+	Commitments [Slots]vector.Hex `json:"commitments"`
+	Outputs     vector.Hex        `json:"outputs"`
+	Found       []foundVector     `json:"found"`
+}
+
+type foundVector struct {
+	Slot int  `json:"slot"`
+	Kind Kind `json:"kind"`
 }
 
 type feeVector struct {
@@ -55,102 +99,12 @@ type feeVector struct {
 	Sealed       vector.Hex `json:"sealed"`
 }
 
-type plaintextSample struct {
-	name string
-	p    Plaintext
-}
-
-func plaintextSamples() []plaintextSample {
-	bob := account(2).Address(3)
-	home := account(1).Diversifier(0)
-	return []plaintextSample{
-		{"own note", Plaintext{Kind: OwnNote, Asset: 2, Value: 77, D: home}},
-		{"own empty note", Plaintext{Kind: OwnNote, D: home}},
-		{"own order", Plaintext{Kind: OwnOrder, Asset: 2, Value: 100_200, D: home, Terms: terms}},
-		{"payment", Plaintext{Kind: Payment, Asset: 2, Value: 12, D: bob.D, R: field.FromUint64(9)}},
-		{"receipt", Plaintext{Kind: Receipt, Asset: 2, Value: 77, D: home, Paid: Paid{Slot: 1, Asset: 2, Value: 12, To: bob}}},
-	}
-}
-
-type commandSample struct {
-	name string
-	c    Command
-}
-
-func commandSamples() []commandSample {
-	e := field.FromUint64
-	return []commandSample{
-		{"nothing", Command{}},
-		{"new order", Command{Kind: NewOrder, Order: order.Order{Terms: terms, Asset: 2, Value: 100_200, OID: e(1), C: e(2), S: e(3)}}},
-		{"cancel", Command{Kind: Cancel, OCM: e(4), S: e(3)}},
-		{"cancel all", Command{Kind: CancelAll, OID: e(1)}},
-		{"heartbeat", Command{Kind: Heartbeat, OID: e(1), Blocks: 120}},
-	}
-}
-
-type refusal struct {
-	name string
-	b    []byte
-	code rejection.Code
-}
-
-// edit returns b with some bytes replaced.
-func edit(b []byte, at int, with ...byte) []byte {
-	copy(b[at:], with)
-	return b
-}
-
-func plaintextRefusals() []refusal {
-	sample := func(i int) []byte { return plaintextSamples()[i].p.Encode() }
-	modulus := fr.Modulus().Bytes()
-	return []refusal{
-		{"nothing", nil, rejection.Truncated},
-		{"kind 0", edit(sample(0), 0, 0), rejection.UnknownKind},
-		{"kind 5", edit(sample(0), 0, 5), rejection.UnknownKind},
-		{"note with a byte of padding", edit(sample(0), 127, 1), rejection.NonCanonical},
-		{"note with terms", edit(sample(2), 0, byte(OwnNote)), rejection.NonCanonical},
-		{"order with padding", edit(sample(2), 82, 1), rejection.NonCanonical},
-		{"order with side 2", edit(sample(2), 29+20, 2), rejection.NonCanonical},
-		{"payment with r at the modulus", edit(sample(3), 29, modulus...), rejection.NonCanonical},
-		{"payment with padding", edit(sample(3), 61, 1), rejection.NonCanonical},
-		{"receipt for slot 3", edit(sample(4), 29, 3), rejection.OutOfRange},
-		{"receipt with another address version", edit(sample(4), 42, 2), rejection.UnknownVersion},
-		{"receipt with padding", edit(sample(4), 127, 1), rejection.NonCanonical},
-		{"truncated", sample(0)[:PlaintextSize-1], rejection.Truncated},
-		{"a byte left over", append(sample(0), 0), rejection.TrailingBytes},
-	}
-}
-
-func commandRefusals() []refusal {
-	sample := func(i int) []byte { return commandSamples()[i].c.Encode() }
-	modulus := fr.Modulus().Bytes()
-	return []refusal{
-		{"empty", nil, rejection.Truncated},
-		{"kind 5", edit(sample(0), 0, 5), rejection.UnknownKind},
-		{"nothing, said at length", edit(sample(0), 1, 1), rejection.NonCanonical},
-		{"order with a reserved byte", edit(sample(1), 1+order.OpeningSize, 1), rejection.NonCanonical},
-		{"order with padding", edit(sample(1), InstructionPlainSize-1, 1), rejection.NonCanonical},
-		{"order with oid at the modulus", edit(sample(1), 1+order.TermsSize+12, modulus...), rejection.NonCanonical},
-		{"cancel with s at the modulus", edit(sample(2), 33, modulus...), rejection.NonCanonical},
-		{"cancel with padding", edit(sample(2), 65, 1), rejection.NonCanonical},
-		{"cancel all with padding", edit(sample(3), 33, 1), rejection.NonCanonical},
-		{"heartbeat with padding", edit(sample(4), 37, 1), rejection.NonCanonical},
-		{"truncated", sample(0)[:InstructionPlainSize-1], rejection.Truncated},
-		{"a byte left over", append(sample(0), 0), rejection.TrailingBytes},
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	for _, r := range plaintextRefusals() {
-		if _, err := DecodePlaintext(r.b); !errors.Is(err, r.code) {
-			t.Errorf("plaintext, %s: %v", r.name, err)
-		}
-	}
-	for _, r := range commandRefusals() {
-		if _, err := DecodeCommand(r.b); !errors.Is(err, r.code) {
-			t.Errorf("command, %s: %v", r.name, err)
-		}
-	}
+type feeRefusal struct {
+	Name       string     `json:"name"`
+	Seed       vector.Hex `json:"seed"`
+	PC         vector.Hex `json:"pc"`
+	Commitment vector.Hex `json:"commitment"`
+	Sealed     vector.Hex `json:"sealed"`
 }
 
 func hexOf(e field.Element) vector.Hex {
@@ -158,97 +112,213 @@ func hexOf(e field.Element) vector.Hex {
 	return b[:]
 }
 
-// keyOf is the raw key behind outputKey, spelled out from the specification.
-func keyOf(t *testing.T, secret []byte, ctx domain.Context, epk, nf0 []byte) vector.Hex {
+func element(t *testing.T, b vector.Hex) field.Element {
 	t.Helper()
-	info := append(append([]byte(ctx), epk...), nf0...)
-	return hkdfSHA256(secret, info, 32)
+	e, err := field.FromBytes(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
-func TestVectors(t *testing.T) {
-	var v ciphertextVectors
-	for _, s := range plaintextSamples() {
-		v.Plaintexts = append(v.Plaintexts, named{s.name, s.p.Encode()})
-	}
-	for _, s := range commandSamples() {
-		v.Commands = append(v.Commands, named{s.name, s.c.Encode()})
-	}
-	for _, r := range plaintextRefusals() {
-		v.RefusedPlaintexts = append(v.RefusedPlaintexts, vector.Refusal{Name: r.name, Bytes: r.b, Code: r.code.Name()})
-	}
-	for _, r := range commandRefusals() {
-		v.RefusedCommands = append(v.RefusedCommands, vector.Refusal{Name: r.name, Bytes: r.b, Code: r.code.Name()})
-	}
-	v.Outputs = sealedVector(t)
-	v.Fee = sealedFee(t)
-	vector.Check(t, "ciphertexts", v)
-}
-
-// sealedVector recomputes every step of SealOutputs from the specification
-// with HMAC and X25519 only, and demands that the ciphertexts agree.
-func sealedVector(t *testing.T) outputsVector {
+func elements(t *testing.T, in [Slots]vector.Hex) (out [Slots]field.Element) {
 	t.Helper()
-	p := newPayment(t)
-	out := outputsVector{
-		PayerSeed: []byte{63: 1}, PayeeSeed: []byte{63: 2},
-		NF0: hexOf(p.nf0), Entropy: []byte{0: 5, 31: 0},
-	}
-	to := encoding.NewWriter(0)
-	keys.WriteAddress(to, p.to)
-	out.Payee = to.Bytes()
-
-	plain := p.plain
-	plain[1].R = p.alice.OutputR(p.nf0, 1)
-	plain[2].Kind = Receipt
-	plain[2].Paid = Paid{Slot: 1, Asset: 2, Value: 12, To: p.to}
-	info := append([]byte(domain.Ephemeral), out.NF0...)
-	for j := range plain {
-		out.Plaintexts[j] = plain[j].Encode()
-		out.Commitments[j] = hexOf(p.cms[j])
-		info = append(info, out.Plaintexts[j]...)
-	}
-	info = append(info, out.Payee...)
-	self := p.alice.SelfKey()
-	out.E = hkdfSHA256(append(append([]byte{}, out.Entropy...), self[:]...), info, 48)[:32]
-
-	epk := x25519(t, out.E, base(p.to.D))
-	out.OwnKey = keyOf(t, self[:], domain.OutputSelf, epk, out.NF0)
-	out.ForeignKey = keyOf(t, x25519(t, out.E, p.to.PKD[:]), domain.OutputForeign, epk, out.NF0)
-	out.Sealed = epk
-	for j, key := range []vector.Hex{out.OwnKey, out.ForeignKey, out.OwnKey} {
-		out.Sealed = append(out.Sealed, chachaSeal(t, key, j, out.Plaintexts[j])...)
-	}
-	w := encoding.NewWriter(OutputsSize)
-	p.sealed.Write(w)
-	if string(w.Bytes()) != string(out.Sealed) {
-		t.Error("SealOutputs differs from its specification")
+	for j, b := range in {
+		out[j] = element(t, b)
 	}
 	return out
 }
 
-func sealedFee(t *testing.T) feeVector {
+// written returns what a write puts into an encoding.
+func written(write func(w *encoding.Writer)) vector.Hex {
+	w := encoding.NewWriter(0)
+	write(w)
+	return w.Bytes()
+}
+
+func outputs(t *testing.T, b vector.Hex) *Outputs {
 	t.Helper()
-	treasury := account(8)
-	to := treasury.Address(0)
-	pc, r := field.FromUint64(1234), field.FromUint64(5678)
-	seed := [32]byte{1}
-	sealed, err := SealFee(to, seed, pc, 2, 31, r)
+	r := encoding.NewReader(b)
+	o := new(Outputs)
+	if o.Read(r); r.Done() != nil {
+		t.Fatal(r.Err())
+	}
+	return o
+}
+
+// same demands that the file says what the code computes.
+func same[T any](t *testing.T, name string, file, computed T) {
+	t.Helper()
+	if diff := cmp.Diff(file, computed); diff != "" {
+		t.Errorf("%s (-file +test):\n%s", name, diff)
+	}
+}
+
+func (v plaintextVector) decoded(t *testing.T) plaintextVector {
+	p, err := DecodePlaintext(v.Bytes)
+	if err != nil {
+		t.Fatalf("%s: %v", v.Name, err)
+	}
+	got := plaintextVector{Name: v.Name, Bytes: p.Encode(), Kind: p.Kind, Asset: p.Asset, Value: p.Value, D: p.D[:]}
+	switch p.Kind {
+	case OwnOrder:
+		got.Terms = written(func(w *encoding.Writer) { order.WriteTerms(w, p.Terms) })
+	case Payment:
+		got.R = hexOf(p.R)
+	case Receipt:
+		to := written(func(w *encoding.Writer) { keys.WriteAddress(w, p.Paid.To) })
+		got.Paid = &paidVector{p.Paid.Slot, p.Paid.Asset, p.Paid.Value, to}
+	}
+	return got
+}
+
+func (v commandVector) decoded(t *testing.T) commandVector {
+	c, err := DecodeCommand(v.Bytes)
+	if err != nil {
+		t.Fatalf("%s: %v", v.Name, err)
+	}
+	got := commandVector{Name: v.Name, Bytes: c.Encode(), Kind: c.Kind}
+	switch c.Kind {
+	case NewOrder:
+		got.Opening = written(func(w *encoding.Writer) { order.WriteOpening(w, c.Order) })
+	case Cancel:
+		got.OCM, got.S = hexOf(c.OCM), hexOf(c.S)
+	case CancelAll:
+		got.OID = hexOf(c.OID)
+	case Heartbeat:
+		got.OID, got.Blocks = hexOf(c.OID), &c.Blocks
+	}
+	return got
+}
+
+func TestVectors(t *testing.T) {
+	file := vector.Read[ciphertextVectors](t, "ciphertexts")
+	for _, v := range file.Plaintexts {
+		same(t, v.Name, v, v.decoded(t))
+	}
+	for _, v := range file.Commands {
+		same(t, v.Name, v, v.decoded(t))
+	}
+	for _, v := range file.Outputs {
+		v.seal(t)
+		v.open(t)
+	}
+	for _, v := range file.Scans {
+		view := keys.Derive(v.Seed, 0).Viewing()
+		found := []foundVector{}
+		for _, o := range NewScanner(view).Open(element(t, v.NF0), elements(t, v.Commitments), outputs(t, v.Outputs)) {
+			found = append(found, foundVector{o.Slot, o.Kind})
+		}
+		same(t, v.Name, v.Found, found)
+	}
+	for _, v := range file.Fees {
+		v.check(t)
+	}
+	for _, v := range file.RefusedFees {
+		s := NewScanner(keys.Derive(v.Seed, 0).Viewing())
+		if o, ok := s.OpenFee(element(t, v.PC), element(t, v.Commitment), [FeeOpeningSize]byte(v.Sealed)); ok {
+			t.Errorf("%s: believed %+v", v.Name, o)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	file := vector.Read[ciphertextVectors](t, "ciphertexts")
+	for _, v := range file.RefusedPlaintexts {
+		_, err := DecodePlaintext(v.Bytes)
+		vector.Refused(t, v.Name, err, v.Code)
+	}
+	for _, v := range file.RefusedCommands {
+		_, err := DecodeCommand(v.Bytes)
+		vector.Refused(t, v.Name, err, v.Code)
+	}
+	if _, err := SealInstruction(file.EpochKey, "chain", [32]byte{}, Command{}); err != nil {
+		t.Errorf("the good epoch key: %v", err)
+	}
+	for _, v := range file.RefusedEpochKeys {
+		_, err := SealInstruction(v.Bytes, "chain", [32]byte{}, Command{})
+		vector.Refused(t, v.Name, err, v.Code)
+	}
+}
+
+// seal builds the outputs from what their builder knows.
+func (v outputsVector) seal(t *testing.T) {
+	t.Helper()
+	view := keys.Derive(v.PayerSeed, 0).Viewing()
+	nf0 := element(t, v.NF0)
+	var plain [Slots]Plaintext
+	var to keys.Address
+	for j, text := range v.Plaintexts {
+		p, err := DecodePlaintext(text)
+		if err != nil {
+			t.Fatalf("%s: %v", v.Name, err)
+		}
+		switch p.Kind {
+		case Receipt: // made by SealOutputs
+			p.Kind, p.Paid = OwnNote, Paid{}
+		case Payment:
+			to = readAddress(t, v.Payee)
+			p.R = field.Element{}
+			cm := PaymentNote(view, nf0, j, p.Asset, p.Value, to).Commitment()
+			same(t, v.Name+": payment", v.Commitments[j], hexOf(cm))
+		}
+		if p.Kind != Payment {
+			same(t, v.Name+": commitment", v.Commitments[j], hexOf(Reopen(view, nf0, j, p).Commitment()))
+		}
+		plain[j] = p
+	}
+	sealed, err := SealOutputs(view, nf0, plain, to, [32]byte(v.Entropy))
+	if err != nil {
+		t.Fatalf("%s: %v", v.Name, err)
+	}
+	same(t, v.Name, v.Sealed, written(sealed.Write))
+}
+
+// open reads the ciphertexts with the keys that the file names.
+func (v outputsVector) open(t *testing.T) {
+	t.Helper()
+	o := outputs(t, v.Sealed)
+	for j, text := range v.Plaintexts {
+		key := v.OwnKey
+		if Kind(text[0]) == Payment {
+			key = v.ForeignKey
+			d := keys.Diversifier(v.Payee[1:17])
+			if epk, ok := keys.Exchange([32]byte(v.E), keys.DiversifiedBase(d)); !ok || epk != o.EPK {
+				t.Errorf("%s: epk %x", v.Name, epk)
+			}
+		}
+		aead, err := chacha20poly1305.New(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := aead.Open(nil, slotNonce(j), o.CT[j][:], nil)
+		if err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%s: slot %d: %v", v.Name, j, err)
+		}
+	}
+}
+
+func readAddress(t *testing.T, b vector.Hex) keys.Address {
+	t.Helper()
+	r := encoding.NewReader(b)
+	a := keys.ReadAddress(r)
+	if err := r.Done(); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (v feeVector) check(t *testing.T) {
+	t.Helper()
+	treasury := keys.Derive(v.TreasurySeed, 0).Viewing()
+	pc, r := element(t, v.PC), element(t, v.R)
+	sealed, err := SealFee(treasury.Address(0), [32]byte(v.Seed), pc, v.Asset, v.Value, r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened := Plaintext{Kind: Payment, Asset: 2, Value: 31, D: to.D, R: r}
-	info := append([]byte(domain.Ephemeral), hexOf(pc)...)
-	e := hkdfSHA256(seed[:], append(info, opened.Encode()...), 32)
-	want := x25519(t, e, base(to.D))
-	key := keyOf(t, x25519(t, e, to.PKD[:]), domain.FeeSeal, want, hexOf(pc))
-	want = append(want, chachaSeal(t, key, 0, opened.Encode())...)
-	if string(want) != string(sealed[:]) {
-		t.Error("SealFee differs from its specification")
-	}
-	n := PaymentNote(treasury, pc, 0, 2, 31, to)
-	n.C = keys.Owner(to.PKd, r)
-	return feeVector{
-		TreasurySeed: []byte{63: 8}, Seed: seed[:], PC: hexOf(pc), Asset: 2, Value: 31,
-		R: hexOf(r), Commitment: hexOf(n.Commitment()), Sealed: sealed[:],
+	same(t, "fee opening", v.Sealed, sealed[:])
+	got, ok := NewScanner(treasury).OpenFee(pc, element(t, v.Commitment), [FeeOpeningSize]byte(v.Sealed))
+	if !ok || got.Asset != v.Asset || got.Value != v.Value || got.R != r {
+		t.Errorf("the treasury opens %+v", got)
 	}
 }
