@@ -29,6 +29,12 @@ RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./circuit/keystore/..
 demo: ## play the built-in scenario on a devnet and check everything
 	$(GO) run ./cmd/nightjar demo
 
+.PHONY: demo-all
+demo-all: build ## play every scenario that ships
+	@for s in scenario/testdata/*.scenario; do \
+	  echo "== $$s"; bin/nightjar demo --scenario $$s --json || exit 1; \
+	done
+
 .PHONY: demo-negative
 demo-negative: build ## play it with one thing corrupted at a time: every run must fail
 	@for what in proof signature lock turnstile exit; do \
