@@ -1,22 +1,33 @@
 package epoch
 
 import (
+	"bytes"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nightjar/nightjar/internal/testkit/vector"
-	"github.com/nightjar/nightjar/protocol/field"
 )
 
-// drawVectors is spec/vectors/epoch.json: what workers of every version draw
-// from one secret.
-type drawVectors struct {
+// epochVectors is spec/vectors/epoch.json: what workers of every version draw
+// from a secret.
+type epochVectors struct {
+	Secrets []secretVector `json:"secrets"`
+}
+
+type secretVector struct {
 	Secret   vector.Hex   `json:"secret"`
 	Schedule vector.Hex   `json:"schedule"`
-	Interval uint32       `json:"interval"`
-	Called   []uint32     `json:"called"` // heights below 40
-	Up       []uint32     `json:"up"`     // heights below 16 whose tie bit is set
+	Calls    []callVector `json:"calls"`
+	Up       []uint32     `json:"up"` // heights below 40 whose tie bit is set
 	Draws    []drawVector `json:"draws"`
 	Ranks    []rankVector `json:"ranks"`
+}
+
+type callVector struct {
+	Interval uint32   `json:"interval"`
+	First    uint32   `json:"first"`
+	Called   []uint32 `json:"called"` // heights among 40 from First on
 }
 
 type drawVector struct {
@@ -37,37 +48,45 @@ type rankVector struct {
 }
 
 func TestVectors(t *testing.T) {
-	var secret Secret
-	for i := range secret {
-		secret[i] = byte(i)
-	}
-	schedule := secret.Schedule()
-	v := drawVectors{Secret: secret[:], Schedule: schedule[:], Interval: 8}
-	for h := range uint32(40) {
-		if Called(schedule, h, v.Interval) {
-			v.Called = append(v.Called, h)
+	for _, v := range vector.Read[epochVectors](t, "epoch").Secrets {
+		secret := Secret(v.Secret)
+		schedule := secret.Schedule()
+		if !bytes.Equal(schedule[:], v.Schedule) {
+			t.Fatalf("schedule key %x", schedule)
 		}
-		if h < 16 && Tie(schedule, h) {
-			v.Up = append(v.Up, h)
+		for _, c := range v.Calls {
+			called := []uint32{}
+			for i := range uint32(40) {
+				if Called(schedule, c.First+i, c.Interval) {
+					called = append(called, c.First+i)
+				}
+			}
+			if d := cmp.Diff(c.Called, called); d != "" {
+				t.Errorf("interval %d from %d: %s", c.Interval, c.First, d)
+			}
+		}
+		var up []uint32
+		for h := range uint32(40) {
+			if Tie(schedule, h) {
+				up = append(up, h)
+			}
+		}
+		if d := cmp.Diff(v.Up, up); d != "" {
+			t.Errorf("tie bits: %s", d)
+		}
+		for _, d := range v.Draws {
+			a := secret.Auction(d.Height)
+			seed := a.Seed(d.Purpose, d.Market, d.Index)
+			element, scalar := a.Element(d.Purpose, d.Market, d.Index), a.Scalar(d.Purpose, d.Market, d.Index)
+			e, s := element.Bytes(), scalar.Bytes()
+			if !bytes.Equal(a[:], d.Key) || !bytes.Equal(seed[:], d.Seed) || !bytes.Equal(e[:], d.Element) || !bytes.Equal(s[:], d.Scalar) {
+				t.Errorf("draw %d of market %d, index %d, at %d", d.Purpose, d.Market, d.Index, d.Height)
+			}
+		}
+		for _, r := range v.Ranks {
+			if got := secret.Auction(r.Height).Rank().Of([32]byte(r.Nullifier)); got != r.Rank {
+				t.Errorf("rank of %x at %d: %d", r.Nullifier, r.Height, got)
+			}
 		}
 	}
-	for _, d := range []drawVector{
-		{Height: 7, Purpose: Salt, Market: 1},
-		{Height: 7, Purpose: Blind, Market: 1, Index: 3},
-		{Height: 8, Purpose: Blind, Market: 1, Index: 3},
-		{Height: 1<<32 - 1, Purpose: PadOID, Market: 728, Index: 1023},
-	} {
-		a := secret.Auction(d.Height)
-		seed := a.Seed(d.Purpose, d.Market, d.Index)
-		element, scalar := a.Element(d.Purpose, d.Market, d.Index), a.Scalar(d.Purpose, d.Market, d.Index)
-		e, s := element.Bytes(), scalar.Bytes()
-		d.Key, d.Seed, d.Element, d.Scalar = a[:], seed[:], e[:], s[:]
-		v.Draws = append(v.Draws, d)
-	}
-	for i := range uint64(2) {
-		nf := field.FromUint64(i)
-		b := nf.Bytes()
-		v.Ranks = append(v.Ranks, rankVector{Height: 7, Nullifier: b[:], Rank: secret.Auction(7).Rank().Of(b)})
-	}
-	vector.Check(t, "epoch", v)
 }
