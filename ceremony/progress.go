@@ -8,15 +8,15 @@ type Progress struct {
 	Done, Total int
 }
 
-// Estimated cost of a step, in microseconds for one power or one element of a
-// circuit's domain.
+// Estimated costs of steps, in microseconds for one power or one element of a
+// circuit's domain. Reading powers is mostly checking their subgroups.
 const (
-	costReadPowers       = 1
-	costContributePowers = 1
-	costVerifyPowers     = 1
-	costOpen             = 1
-	costContribute       = 1
-	costVerify           = 1
+	costReadPowers       = 350
+	costContributePowers = 570 // and sealing
+	costVerifyPowers     = 70
+	costOpen             = 4200
+	costContribute       = 280 // and sealing
+	costVerify           = 150
 )
 
 // meter tells progress. A nil function is for nobody who watches.

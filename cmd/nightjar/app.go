@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nightjar/nightjar/ceremony"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -43,9 +44,6 @@ type app struct {
 // for programs.
 type result interface{ print(w io.Writer) }
 
-// errUndecided says that an action was submitted and waiting for it ended.
-var errUndecided = errors.New("submitted, and not decided yet; `nightjar sync` goes on with it")
-
 // errReported ends a command whose answer, already written, says what failed.
 var errReported = errors.New("the answer says what failed")
 
@@ -71,23 +69,32 @@ func (a *app) run(ctx context.Context, args []string) int {
 // failure is an error as JSON.
 type failure struct {
 	OK     bool   `json:"ok"`
+	ID     string `json:"id,omitempty"` // of an action that was submitted nevertheless
 	Code   string `json:"code,omitempty"`
 	Number uint16 `json:"number,omitempty"`
 	Detail string `json:"detail"`
 	Advice string `json:"advice,omitempty"`
+
+	Fault *ceremony.Fault `json:"fault,omitempty"` // a ceremony's, with its place
 }
 
 // fail reports an error and returns the exit code that goes with it.
 func (a *app) fail(ctx context.Context, err error) int {
 	f, exit := failure{Detail: err.Error()}, exitFault
 	var refused *rejection.Rejection
+	var waited *undecided
+	if errors.As(err, &waited) {
+		f.ID, exit = waited.id.String(), exitUndecided
+	}
 	switch {
+	case ctx.Err() != nil && waited != nil:
+		exit = exitInterrupted
 	case ctx.Err() != nil:
 		f.Detail, exit = "interrupted", exitInterrupted
-	case errors.Is(err, errUndecided):
-		exit = exitUndecided
+	case waited != nil:
 	case errors.As(err, &refused):
 		f = failure{Code: refused.Code.Name(), Number: uint16(refused.Code), Detail: refused.Detail, Advice: refused.Code.Advice()}
+		errors.As(err, &f.Fault)
 		exit = exitRefused
 	}
 	if a.json {
@@ -136,6 +143,7 @@ Begin with:  nightjar wallet create`,
 
 	root.AddCommand(a.walletCommands()...)
 	root.AddCommand(a.networkCommands()...)
+	root.AddCommand(a.ceremonyCommand())
 	return root
 }
 
