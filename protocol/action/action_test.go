@@ -90,7 +90,7 @@ func TestEveryByteIsCovered(t *testing.T) {
 		for _, p := range layout {
 			for i := range p.size {
 				mutant := bytes.Clone(b)
-				mutant[p.offset+i] ^= 1 << (i % 8)
+				mutant[p.offset+i] ^= 1 << ((i + 1) % 8) // version 1 becomes 3, not 0
 				m, err := Decode(mutant)
 				if err != nil {
 					continue
