@@ -3,12 +3,16 @@ package ceremony
 import (
 	"crypto/ed25519"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
+	mpc "github.com/consensys/gnark-crypto/ecc/bls12-381/mpcsetup"
+	"github.com/consensys/gnark/backend/groth16/bls12-381/mpcsetup"
 	"github.com/consensys/gnark/frontend"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -33,20 +37,16 @@ func (p *power) Define(api frontend.API) error {
 // small are two circuits of different domains, so that one uses a part of the
 // other's powers.
 var small = sync.OnceValue(func() []*prove.System {
-	var out []*prove.System
-	for name, n := range map[prove.Name]int{"cube": 3} {
-		s, err := prove.NewSystem(name, &power{N: n})
-		if err != nil {
-			panic(err)
-		}
-		out = append(out, s)
-	}
-	s, err := prove.NewSystem("thirteenth", &power{N: 13})
+	return []*prove.System{compiled("cube", 3), compiled("thirteenth", 13)}
+})
+
+func compiled(name prove.Name, n int) *prove.System {
+	s, err := prove.NewSystem(name, &power{N: n})
 	if err != nil {
 		panic(err)
 	}
-	return append(out, s)
-})
+	return s
+}
 
 // who returns a contributor whose key follows from the name.
 func who(name string) Identity {
@@ -61,7 +61,7 @@ var (
 )
 
 // contribute lets each contribute in turn.
-func contribute(t *testing.T, dir string, names ...string) {
+func contribute(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		if _, err := Contribute(dir, small(), who(name), nil); err != nil {
@@ -71,7 +71,7 @@ func contribute(t *testing.T, dir string, names ...string) {
 }
 
 // opened returns a ceremony of three contributors whose circuits are open.
-func opened(t *testing.T) string {
+func opened(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	if _, err := Init(dir, "test", small()); err != nil {
@@ -84,41 +84,48 @@ func opened(t *testing.T) string {
 	return dir
 }
 
-// honest is a whole ceremony, made once.
-var honest = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "ceremony-*") })
+// whole is the directory of a finished ceremony, made once.
+var whole struct {
+	once sync.Once
+	dir  string
+}
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(victim); dir != "" {
+		contributeForEver(dir)
+	}
 	code := m.Run()
-	if dir, err := honest(); err == nil {
-		os.RemoveAll(dir)
+	if whole.dir != "" {
+		os.RemoveAll(whole.dir)
 	}
 	os.Exit(code)
 }
 
-var make3 sync.Once
-
 // finished returns a copy of a finished ceremony.
-func finished(t *testing.T) string {
+func finished(t testing.TB) string {
 	t.Helper()
-	whole, err := honest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	make3.Do(func() {
+	whole.once.Do(func() {
 		dir := opened(t)
 		contribute(t, dir, "ada", "ben", "cleo")
 		if _, _, err := Finish(dir, small(), second, filepath.Join(dir, "keys"), nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.CopyFS(whole, os.DirFS(dir)); err != nil {
+		var err error
+		if whole.dir, err = os.MkdirTemp("", "ceremony-"); err != nil {
 			t.Fatal(err)
 		}
+		copyDir(t, whole.dir, dir)
 	})
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+	copyDir(t, dir, whole.dir)
+	return dir
+}
+
+func copyDir(t testing.TB, to, from string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 func TestHonest(t *testing.T) {
@@ -127,10 +134,125 @@ func TestHonest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !r.Finished() || len(r.Contributors) != 3 || len(r.Contributors[2].Chains) != 3 {
+	if !r.Finished() || len(r.Contributors) != 3 || len(r.Contributors[2].Chains) != 3 || r.Contributors[2].Name != "cleo" {
 		t.Errorf("%+v", r)
 	}
-	if _, err := Contribute(dir, small(), who("dan"), nil); !errors.Is(err, rejection.CeremonyStage) {
-		t.Errorf("a contribution after the end: %v", err)
+	// Anybody makes the same keys again.
+	keys := t.TempDir()
+	again, made, err := Finish(dir, small(), second, keys, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range made {
+		if Hash(k.Verifying().Hash()) != r.Chains[1+i].Verifying {
+			t.Errorf("%s: other keys", k.System().Name())
+		}
+	}
+	if d := cmp.Diff(r, again); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(tree(t, filepath.Join(dir, "keys")), tree(t, keys)); d != "" {
+		t.Error(d)
+	}
+}
+
+// tree returns the files of a directory, but for locks.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || e.Name() == lockFile {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		out[name] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestOnePartOfThePowers: a circuit of a smaller domain gets the powers that a
+// ceremony of its own would have sealed.
+func TestOnePartOfThePowers(t *testing.T) {
+	all := mpcsetup.NewPhase1(16)
+	commons := all.Seal([]byte("beacon"))
+	few := part(&commons, 4)
+	raw := write(few)
+	if len(raw) != commonsSize(4) {
+		t.Fatalf("%d bytes", len(raw))
+	}
+	c, err := readCommons(raw, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = mpc.SameRatioMany(c.G1.Tau, c.G2.Tau, c.G1.AlphaTau, c.G1.BetaTau)
+	if err != nil || len(c.G1.Tau) != 7 || c.G1.Tau[6] != commons.G1.Tau[6] {
+		t.Errorf("not powers: %v", err)
+	}
+}
+
+// TestStages: what is out of its turn is refused and changes nothing.
+func TestStages(t *testing.T) {
+	dir := t.TempDir()
+	refused := func(what string, code rejection.Code, do func() error) {
+		t.Helper()
+		before := tree(t, dir)
+		if err := do(); !errors.Is(err, code) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if d := cmp.Diff(before, tree(t, dir)); d != "" {
+			t.Errorf("%s changed the directory: %s", what, d)
+		}
+	}
+	contribution := func(who Identity) func() error {
+		return func() error { _, err := Contribute(dir, small(), who, nil); return err }
+	}
+	seal := func(b Beacon) func() error {
+		return func() error { _, err := SealPowers(dir, small(), b, nil); return err }
+	}
+	finish := func(b Beacon) func() error {
+		return func() error { _, _, err := Finish(dir, small(), b, t.TempDir(), nil); return err }
+	}
+	verify := func() error { _, err := Verify(dir, small(), nil); return err }
+
+	refused("a contribution to nothing", rejection.BadFile, contribution(who("ada")))
+	refused("a seal of nothing", rejection.BadFile, seal(first))
+	refused("verifying nothing", rejection.BadFile, verify)
+	refused("a network without a name", rejection.BadFlag, func() error { _, err := Init(dir, "", small()); return err })
+	if _, err := Init(dir, "test", small()); err != nil {
+		t.Fatal(err)
+	}
+	refused("a second start", rejection.BadFile, func() error { _, err := Init(dir, "test", small()); return err })
+	refused("a seal of no contribution", rejection.CeremonyStage, seal(first))
+	refused("keys before circuits", rejection.CeremonyStage, finish(second))
+	refused("a nameless contributor", rejection.BadFlag, contribution(Identity{Key: who("ada").Key}))
+	refused("a contributor without a key", rejection.BadFlag, contribution(Identity{Name: "ada"}))
+	refused("other circuits", rejection.BadCeremony, func() error {
+		_, err := Contribute(dir, small()[:1], who("ada"), nil)
+		return err
+	})
+	contribute(t, dir, "ada")
+	refused("a second contribution", rejection.NothingToDo, contribution(who("ada")))
+	refused("no beacon", rejection.BadFlag, seal(Beacon{Source: "nowhere"}))
+	refused("a beacon from nowhere", rejection.BadFlag, seal(Beacon{Value: Hash{1}}))
+	if err := seal(first)(); err != nil {
+		t.Fatal(err)
+	}
+	refused("powers sealed twice", rejection.CeremonyStage, seal(first))
+	refused("keys of no contribution", rejection.CeremonyStage, finish(second))
+	contribute(t, dir, "ben")
+	refused("a second contribution to circuits", rejection.NothingToDo, contribution(who("ben")))
+	refused("the powers' beacon again", rejection.BadFlag, finish(Beacon{Value: first.Value, Source: "elsewhere"}))
+	if err := finish(second)(); err != nil {
+		t.Fatal(err)
+	}
+	refused("a contribution after the end", rejection.CeremonyStage, contribution(who("dan")))
+	refused("keys of another beacon", rejection.CeremonyStage, finish(Beacon{Value: Hash{3}, Source: "later"}))
+	if err := verify(); err != nil {
+		t.Error(err)
 	}
 }
