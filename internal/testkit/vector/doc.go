@@ -1,6 +1,6 @@
-// Package vector compares what a package computes with the golden files of
-// spec/vectors, for tests only.
+// Package vector reads the vector files of spec/vectors, for tests only.
 //
-// THE INVARIANT: Check fails unless the file on disk says exactly what the
-// code says; only an explicit -update writes, and then it says so.
+// THE INVARIANT: nothing in Go writes a vector file. The reference does
+// (spec/ref); a test recomputes every value in the file, and Read fails if the
+// file has a part that the test does not know or if a list of it is empty.
 package vector

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files of spec/vectors")
 
 // Hex is a byte string that a vector file holds in lower-case hex.
 type Hex []byte
@@ -48,15 +45,6 @@ func Check[T any](t *testing.T, name string, computed T) T {
 		t.Fatal(err)
 	}
 	want = append(want, '\n')
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s rewritten", path)
-	}
 	got, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
