@@ -91,7 +91,7 @@ func start(ctx context.Context, t *testing.T, rules *scenario.Scenario) *network
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n.prover, err = keystore.Open(keys, nil); err != nil {
+	if n.prover, err = keystore.Open(keys, nil, prove.Names()...); err != nil {
 		t.Fatal(err)
 	}
 	if n.Net, err = devnet.Create(devnet.Dir(filepath.Join(n.dir, "devnet")), rules, 3, bin, n.prover); err != nil {

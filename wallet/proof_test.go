@@ -17,7 +17,7 @@ func realWorld(t testing.TB) (*world, *prove.Prover) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prover, err := keystore.Open(dir, nil)
+	prover, err := keystore.Open(dir, nil, prove.Names()...)
 	if err != nil {
 		t.Fatal(err)
 	}

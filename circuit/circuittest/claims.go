@@ -22,7 +22,7 @@ func Prover(tb testing.TB) *prove.Prover {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p, err := keystore.Open(dir, nil)
+	p, err := keystore.Open(dir, nil, prove.Names()...)
 	if err != nil {
 		tb.Fatal(err)
 	}

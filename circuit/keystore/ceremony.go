@@ -44,10 +44,14 @@ func Install(dir string, transcript [32]byte, contributors []string, keys ...*pr
 	return nil
 }
 
-// OpenCeremony returns a Prover with the keys in dir, all of which have to come
-// from a ceremony (BAD_GENESIS): the network is worth something.
-func OpenCeremony(dir string, progress func(Progress)) (*prove.Prover, error) {
-	origins, err := Origins(dir)
+// OpenCeremony returns a Prover of the named circuits with the keys in dir, which
+// have to come from a ceremony (BAD_GENESIS): the network is worth something.
+func OpenCeremony(dir string, progress func(Progress), circuits ...prove.Name) (*prove.Prover, error) {
+	systems, err := compile(circuits)
+	if err != nil {
+		return nil, err
+	}
+	origins, err := originsOf(dir, systems)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, rejection.New(rejection.BadGenesis, "%s lacks keys; install those of the ceremony that the genesis names", dir)
 	}
@@ -59,16 +63,20 @@ func OpenCeremony(dir string, progress func(Progress)) (*prove.Prover, error) {
 			return nil, rejection.New(rejection.BadGenesis, "the %s keys in %s are development keys, which serve development networks only", name, dir)
 		}
 	}
-	return Open(dir, progress)
+	return open(dir, progress, systems)
 }
 
 // Origins returns where the keys in dir come from, as their manifests say;
 // fs.ErrNotExist if a circuit has none.
 func Origins(dir string) (map[prove.Name]Origin, error) {
-	systems, err := compile()
+	systems, err := compile(prove.Names())
 	if err != nil {
 		return nil, err
 	}
+	return originsOf(dir, systems)
+}
+
+func originsOf(dir string, systems []*prove.System) (map[prove.Name]Origin, error) {
 	out := map[prove.Name]Origin{}
 	for _, s := range systems {
 		at := path(dir, s)

@@ -1,12 +1,14 @@
 package keystore
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,16 +66,22 @@ func Dir() (string, error) {
 	return filepath.Join(cache, "nightjar", "keys"), nil
 }
 
-// Open returns a Prover with the keys in dir and makes those that are missing
-// (INSECURE DEVELOPMENT). It refuses (BAD_FILE) damaged keys. The callback is
-// told of each step; nil is for nobody who watches.
-func Open(dir string, progress func(Progress)) (*prove.Prover, error) {
-	if progress == nil {
-		progress = func(Progress) {}
-	}
-	systems, err := compile()
+// Open returns a Prover of the named circuits with the keys in dir and makes
+// those that are missing (INSECURE DEVELOPMENT). It refuses (BAD_FILE) damaged
+// keys. Circuits that are not named cost nothing: neither time nor memory. The
+// callback is told of each step; nil is for nobody who watches.
+func Open(dir string, progress func(Progress), circuits ...prove.Name) (*prove.Prover, error) {
+	systems, err := compile(circuits)
 	if err != nil {
 		return nil, err
+	}
+	return open(dir, progress, systems)
+}
+
+// open is Open for compiled circuits.
+func open(dir string, progress func(Progress), systems []*prove.System) (*prove.Prover, error) {
+	if progress == nil {
+		progress = func(Progress) {}
 	}
 	state := Progress{}
 	for _, s := range systems {
@@ -96,11 +104,11 @@ func Open(dir string, progress func(Progress)) (*prove.Prover, error) {
 		state.Done += s.Constraints()
 		progress(state)
 	}
-	return prove.New(keys...)
+	return prove.New(keys...), nil
 }
 
-func compile() (systems []*prove.System, err error) {
-	for _, name := range prove.Names() {
+func compile(circuits []prove.Name) (systems []*prove.System, err error) {
+	for _, name := range circuits {
 		s, err := prove.Compile(name)
 		if err != nil {
 			return nil, err
@@ -124,23 +132,30 @@ func load(dir string, s *prove.System) (*prove.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	proving, err := os.ReadFile(filepath.Join(at, provingFile))
+	proving, err := os.Open(filepath.Join(at, provingFile))
 	if err != nil {
 		return nil, damaged(provingFile)
 	}
+	defer proving.Close()
 	verifying, err := os.ReadFile(filepath.Join(at, verifyingFile))
 	if err != nil {
 		return nil, damaged(verifyingFile)
 	}
+	// The proving key is read twice, first for its hash: what the second reading
+	// takes is not checked again, and a copy of it would only use memory.
+	provingSum, err := sumOf(proving)
+	if err != nil {
+		return nil, damaged(provingFile)
+	}
 	digest := s.Digest()
-	if m.Digest != hex.EncodeToString(digest[:]) || m.Proving != sum(proving) || m.Verifying != sum(verifying) {
+	if m.Digest != hex.EncodeToString(digest[:]) || m.Proving != provingSum || m.Verifying != sum(verifying) {
 		return nil, damaged("checksum")
 	}
 	v, err := verify.ParseKey(verifying)
 	if err != nil {
 		return nil, damaged(verifyingFile)
 	}
-	k, err := prove.ReadKey(s, bytes.NewReader(proving), v)
+	k, err := prove.ReadKey(s, bufio.NewReaderSize(proving, 1<<16), v)
 	if err != nil {
 		return nil, damaged(provingFile)
 	}
@@ -260,6 +275,16 @@ func syncDir(dir string) error {
 	}
 	defer d.Close()
 	return d.Sync()
+}
+
+// sumOf returns the SHA-256 of a file and goes back to its beginning.
+func sumOf(f *os.File) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	_, err := f.Seek(0, io.SeekStart)
+	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 func sum(b []byte) string {

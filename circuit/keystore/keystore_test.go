@@ -168,7 +168,7 @@ func TestManifest(t *testing.T) {
 // nobody's keys are replaced.
 func TestCeremonyKeys(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := OpenCeremony(dir, nil); !errors.Is(err, rejection.BadGenesis) {
+	if _, err := OpenCeremony(dir, nil, prove.Names()...); !errors.Is(err, rejection.BadGenesis) {
 		t.Errorf("no keys: %v", err)
 	}
 	developed, err := Dir()
@@ -178,7 +178,7 @@ func TestCeremonyKeys(t *testing.T) {
 	if _, err := Open(developed, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenCeremony(developed, nil); !errors.Is(err, rejection.BadGenesis) {
+	if _, err := OpenCeremony(developed, nil, prove.Names()...); !errors.Is(err, rejection.BadGenesis) {
 		t.Errorf("development keys: %v", err)
 	}
 
@@ -201,7 +201,7 @@ func TestCeremonyKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p, err := OpenCeremony(dir, nil)
+	p, err := OpenCeremony(dir, nil, prove.Names()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestProgress(t *testing.T) {
 			t.Errorf("progress went back: %+v after %+v", p, last)
 		}
 		last, seen[p.Circuit] = p, true
-	}); err != nil {
+	}, prove.Names()...); err != nil {
 		t.Fatal(err)
 	}
 	if last.Done != last.Total || len(seen) != len(prove.Names()) {

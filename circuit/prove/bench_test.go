@@ -104,7 +104,7 @@ func BenchmarkLoadKeys(b *testing.B) {
 		b.Fatal(err)
 	}
 	measure(b, 1, func() {
-		if _, err := keystore.Open(dir, nil); err != nil {
+		if _, err := keystore.Open(dir, nil, prove.Names()...); err != nil {
 			b.Fatal(err)
 		}
 	})

@@ -239,7 +239,15 @@ func TestKeyFile(t *testing.T) {
 	if _, err := prove.ReadKey(collectSystem, bytes.NewReader(dump.Bytes()[:dump.Len()/2]), key.Verifying()); err == nil {
 		t.Error("half a key was taken")
 	}
-	if _, err := prove.New(key); err == nil {
-		t.Error("a prover without all keys")
+	p := prove.New(key)
+	w := rapid.Custom(circuittest.Collect).Example(3)
+	if _, err := p.Collect(w); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Fill(rapid.Custom(circuittest.Fill).Example(3)); !errors.Is(err, prove.ErrNoKey) {
+		t.Errorf("a fill without its key: %v", err)
+	}
+	if k := p.Keys(); k.Collect != key.Verifying() || k.Fill != nil || k.Action != nil {
+		t.Errorf("keys %+v", k)
 	}
 }

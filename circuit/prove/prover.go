@@ -21,30 +21,32 @@ import (
 // ErrUnsatisfied is the error of a witness that breaks its circuit.
 var ErrUnsatisfied = errors.New("the witness does not satisfy the circuit")
 
-// Prover holds the keys of the three circuits.
+// ErrNoKey is the error of a proof for whose circuit the Prover has no key.
+var ErrNoKey = errors.New("no proving key")
+
+// Prover holds the keys of some of the circuits: a wallet proves actions only,
+// an enclave settlements only.
 type Prover struct{ keys map[Name]*Key }
 
-// New makes a Prover; it needs one key of each circuit.
-func New(keys ...*Key) (*Prover, error) {
+// New makes a Prover of the keys' circuits.
+func New(keys ...*Key) *Prover {
 	p := &Prover{keys: map[Name]*Key{}}
 	for _, k := range keys {
 		p.keys[k.system.name] = k
 	}
-	for _, name := range Names() {
-		if p.keys[name] == nil {
-			return nil, fmt.Errorf("no proving key for circuit %q", name)
-		}
-	}
-	return p, nil
+	return p
 }
 
-// Keys returns the verifying keys.
+// Keys returns the verifying keys; nil for a circuit that it can't prove.
 func (p *Prover) Keys() verify.Keys {
-	return verify.Keys{
-		Action:  p.keys[Action].verify,
-		Fill:    p.keys[Fill].verify,
-		Collect: p.keys[Collect].verify,
+	return verify.Keys{Action: p.verifying(Action), Fill: p.verifying(Fill), Collect: p.verifying(Collect)}
+}
+
+func (p *Prover) verifying(name Name) *verify.Key {
+	if k := p.keys[name]; k != nil {
+		return k.verify
 	}
+	return nil
 }
 
 // Action proves an action. It refuses (BAD_PLAN) a witness that can't be
@@ -84,6 +86,9 @@ func (p *Prover) Prove(assignment frontend.Circuit) (proof [verify.ProofSize]byt
 		return proof, err
 	}
 	key := p.keys[name]
+	if key == nil {
+		return proof, fmt.Errorf("%s: %w", name, ErrNoKey)
+	}
 	w, err := frontend.NewWitness(assignment, ecc.BLS12_381.ScalarField())
 	if err != nil {
 		return proof, fmt.Errorf("witness of %s: %w", name, err)
@@ -98,10 +103,11 @@ func (p *Prover) Prove(assignment frontend.Circuit) (proof [verify.ProofSize]byt
 		return proof, fmt.Errorf("own proof of %s: %w", name, err)
 	}
 	proof = checked.Encode()
-	public, err := publicOf(assignment)
-	if err != nil {
-		return proof, err
+	values, ok := w.Vector().(fr.Vector)
+	if !ok {
+		return proof, errors.New("a witness of another field")
 	}
+	public := values[:key.system.Public()]
 	if err := verify.One(verify.Claim{Key: key.verify, Public: public, Proof: proof}); err != nil {
 		return [verify.ProofSize]byte{}, fmt.Errorf("own proof of %s: %w", name, err)
 	}
@@ -118,17 +124,4 @@ func nameOf(assignment frontend.Circuit) (Name, error) {
 		return Collect, nil
 	}
 	return "", fmt.Errorf("%T is not an assignment of a circuit", assignment)
-}
-
-// publicOf returns the public inputs of an assignment.
-func publicOf(assignment frontend.Circuit) ([]fr.Element, error) {
-	w, err := frontend.NewWitness(assignment, ecc.BLS12_381.ScalarField(), frontend.PublicOnly())
-	if err != nil {
-		return nil, err
-	}
-	v, ok := w.Vector().(fr.Vector)
-	if !ok {
-		return nil, errors.New("public inputs of another field")
-	}
-	return v, nil
 }

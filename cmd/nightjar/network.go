@@ -37,7 +37,7 @@ func (a *app) keys() (*prove.Prover, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keystore.Open(dir, a.keysBar())
+	return keystore.Open(dir, a.keysBar(), prove.Names()...)
 }
 
 // verifyCommand checks a chain from genesis.

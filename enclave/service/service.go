@@ -42,7 +42,7 @@ func Run(ctx context.Context, config Config) error {
 	if genesis.Development {
 		open = keystore.Open
 	}
-	prover, err := open(config.Keys, nil)
+	prover, err := open(config.Keys, nil, prove.Fill, prove.Collect)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/nightjar/nightjar/circuit/keystore"
+	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/ledger"
@@ -31,7 +32,7 @@ func TestRealProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prover, err := keystore.Open(dir, nil)
+	prover, err := keystore.Open(dir, nil, prove.Names()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func OpenProver() (*Prover, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := keystore.Open(dir, nil)
+	p, err := keystore.Open(dir, nil, prove.Names()...)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func (p *prover) load() error {
 	if p.genesis.Development {
 		open = keystore.Open
 	}
-	ready, err := open(dir, p.progress)
+	ready, err := open(dir, p.progress, prove.Action)
 	if err != nil {
 		return err
 	}
