@@ -78,6 +78,10 @@ e2e-latency: ## what a trader waits for, on an idle machine
 mutants: ## remove each check in turn: the attack that it stops must then succeed
 	$(GO) run ./internal/mutate
 
+.PHONY: soundness
+soundness: ## attack the circuits' constraints; rewrites docs/soundness.md's results
+	$(GO) test -tags soundness -count 1 -timeout 3h -v ./internal/soundness -run '^TestCampaign$$' -report ../../docs/soundness.md
+
 .PHONY: fuzz
 fuzz: ## fuzz every decoder, FUZZTIME each (default 30s)
 	@FUZZTIME="$${FUZZTIME:-30s}"; \

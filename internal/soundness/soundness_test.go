@@ -1,0 +1,65 @@
+package soundness_test
+
+import (
+	"testing"
+
+	"github.com/consensys/gnark-crypto/ecc"
+	cs "github.com/consensys/gnark/constraint/bls12-381"
+	"github.com/consensys/gnark/constraint/solver"
+	"github.com/consensys/gnark/frontend"
+
+	"github.com/nightjar/nightjar/circuit/gadget"
+	"github.com/nightjar/nightjar/internal/soundness"
+)
+
+// TestShortPass is the campaign on a few witnesses and cases; `make soundness`
+// runs the whole.
+func TestShortPass(t *testing.T) {
+	for _, c := range circuits() {
+		t.Run(c.name, func(t *testing.T) {
+			m := c.compile(t)
+			m.probeAll(t, 2).check(t)
+			m.compareAll(t, 60, 10).check(t)
+		})
+	}
+}
+
+// TestReading: the system that is analysed is the one that is proven. Its
+// constraints are all there, each in its group; it solves to the same wires;
+// and exactly the public outputs' bindings are left out.
+func TestReading(t *testing.T) {
+	for _, c := range circuits() {
+		t.Run(c.name, func(t *testing.T) {
+			m := c.compile(t)
+			if got := m.system.Bindings(); got != c.bindings {
+				t.Errorf("%d checks publish an output, want %d", got, c.bindings)
+			}
+			for _, constraint := range m.system.Constraints {
+				if constraint.Group == "" {
+					t.Fatal("a constraint of no group")
+				}
+			}
+			for seed := range 3 {
+				a, _ := c.draw(seed)
+				w, err := frontend.NewWitness(a, ecc.BLS12_381.ScalarField())
+				if err != nil {
+					t.Fatal(err)
+				}
+				solved, err := m.solver.ConstraintSystem.Solve(w, solver.WithHints(gadget.Hints()...))
+				if err != nil {
+					t.Fatal(err)
+				}
+				trial := try(t, m.system, a)
+				if !trial.Holds() {
+					t.Fatal("a valid witness is refused")
+				}
+				for i, want := range solved.(*cs.R1CSSolution).W {
+					w := soundness.Wire(i)
+					if got := trial.Value(w); got != want {
+						t.Fatalf("%s is another", m.system.WireName(w))
+					}
+				}
+			}
+		})
+	}
+}
