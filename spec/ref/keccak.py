@@ -30,8 +30,9 @@ def _permute(state):
     return state
 
 
-def keccak256(data: bytes) -> bytes:
-    padded = bytearray(data + b"\x01" + b"\0" * (-(len(data) + 1) % RATE))
+def absorb(data: bytes, padding: int) -> bytes:
+    """256 bits of the sponge; padding is the byte after the data: 1 of Keccak, 6 of SHA-3."""
+    padded = bytearray(data + bytes([padding]) + b"\0" * (-(len(data) + 1) % RATE))
     padded[-1] |= 0x80
     state = [[0] * 5 for _ in range(5)]
     for start in range(0, len(padded), RATE):
@@ -40,3 +41,7 @@ def keccak256(data: bytes) -> bytes:
             state[i % 5][i // 5] ^= word
         state = _permute(state)
     return b"".join(state[i % 5][i // 5].to_bytes(8, "little") for i in range(4))
+
+
+def keccak256(data: bytes) -> bytes:
+    return absorb(data, 1)

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Changes one constant at a time and demands that a vector notices.
+
+In the reference: every tag, every context, every shift of a packed word and
+some other constants; `generate.py --check` must then end with a status of 1. In
+the product: one constant of each kind, put under the tests that read vectors
+with go's -overlay; a test must then fail. No file of the tree changes.
+
+    python3 spec/ref/mutants.py [--reference | --product] [part of a name …]
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+import generate
+
+REF = pathlib.Path(__file__).resolve().parent
+ROOT = REF.parent.parent
+
+
+def modules():
+    """The reference's own modules; the generators hold cases, not constants of the protocol."""
+    return sorted(p for p in REF.glob("*.py") if p.stem not in ("generate", "mutants", "selftest"))
+
+
+def reference():
+    """(name, file, its new text)."""
+    text = {p.name: p.read_text() for p in modules()}
+    tags = re.findall(r"^([A-Z_, ]+) = range", text["field.py"], re.M)
+    for tag in ", ".join(tags).split(", "):
+        yield f"tag {tag}", "field.py", text["field.py"] + f"\n{tag} = 99\n"
+    for file, source in text.items():
+        for found in re.finditer(r'"nightjar/[a-z0-9-]+/v1', source):
+            yield f"context {found[0][1:]} in {file}", file, source[: found.end()] + "x" + source[found.end() :]
+    for file in ("note.py", "order.py", "market.py", "field.py"):
+        for found in re.finditer(r"<< (\d+)\b", text[file]):
+            line = text[file].count("\n", 0, found.start()) + 1
+            shifted = f"<< {int(found[1]) + 1}"
+            yield f"shift {found[1]} in {file}:{line}", file, text[file][: found.start()] + shifted + text[file][found.end() :]
+    for name, file, old, new in (
+        ("the seed of the round constants", "field.py", "rP=56", "rP=57"),
+        ("the number of partial rounds", "field.py", "PARTIAL = 8, 56", "PARTIAL = 8, 55"),
+        ("one round constant", "field.py", "CONSTANTS = _constants()", "CONSTANTS = _constants()\nCONSTANTS[30][0] += 1"),
+        ("the S-box", "field.py", "a = pow(a + row[0], 5, R)", "a = pow(a + row[0], 7, R)"),
+        ("the internal matrix", "field.py", "(2 * c + t)", "(3 * c + t)"),
+        ("the cofactor of generators", "jubjub.py", "g := mul(8, p)", "g := mul(4, p)"),
+        ("the sign bit of points", "jubjub.py", "if p[0] > R - p[0]:", "if p[0] < R - p[0]:"),
+        ("the diversifier's length", "keys.py", "u32(i), 16)", "u32(i), 15) + bytes(1)"),
+        ("the rounding of the unit", "order.py", "-(-v * bp // BASIS_POINTS)", "v * bp // BASIS_POINTS"),
+        ("the rounding of the fee", "order.py", "notional * fee_bp // BASIS_POINTS", "ceil_bp(notional, fee_bp)"),
+        ("the rounding of the deviation", "market.py", "-(-abs(price - reference) * 10_000 // reference)",
+         "abs(price - reference) * 10_000 // reference"),
+        ("the rule on the limit", "order.py", "price <= o[\"limit\"]", "price < o[\"limit\"]"),
+        ("the rule on the expiry", "order.py", "height <= o[\"expiry\"]", "height < o[\"expiry\"]"),
+        ("the rule on the band", "order.py", "dev <= o[\"band\"]", "dev < o[\"band\"]"),
+        ("the rule on the fee", "order.py", "fee_bp <= o[\"max_fee\"]", "fee_bp < o[\"max_fee\"]"),
+        ("the tree's depth", "tree.py", "DEPTH, TABLE_DEPTH, TABLE_SIZE = 23,", "DEPTH, TABLE_DEPTH, TABLE_SIZE = 22,"),
+        ("the sign of a leg", "settlement.py", "moved if sells else neg(moved)", "neg(moved) if sells else moved"),
+        ("the size of an instruction", "action.py", "r.bytes(1456)", "r.bytes(1455)"),
+    ):
+        if text[file].count(old) != 1:
+            raise AssertionError(f"{name}: {text[file].count(old)} places in {file}")
+        yield name, file, text[file].replace(old, new)
+
+
+QUICK = ("note", "fill", "market", "keys", "action", "settle")  # what notices most, soonest
+
+
+def noticed(mutant):
+    """The first vector file that the changed reference no longer makes, or None."""
+    _, file, changed = mutant
+    with tempfile.TemporaryDirectory() as temp:
+        spec = pathlib.Path(temp) / "spec"
+        shutil.copytree(REF, spec / "ref")
+        shutil.copytree(REF.parent / "vectors", spec / "vectors")
+        (spec / "ref" / file).write_text(changed)
+        for name in sorted(generate.names(), key=lambda n: n not in QUICK):
+            run = subprocess.run([sys.executable, spec / "ref" / "generate.py", "--check", name], capture_output=True)
+            if run.returncode:
+                return name
+    return None
+
+
+# (name, file, the text, what it becomes, the package whose vector test must fail)
+PRODUCT = (
+    ("rounds of the permutation", "protocol/field/hash.go", "PartialRounds = 56", "PartialRounds = 55", "field"),
+    ("a tag", "protocol/domain/domain.go", "Note   Tag = 1 ", "Note   Tag = 91 ", "note"),
+    ("a context", "protocol/domain/domain.go", '"nightjar/nk/v1"', '"nightjar/nk/v1x"', "keys"),
+    ("the label of the generators", "protocol/domain/domain.go", '"nightjar/generator/v1"', '"nightjar/generator/v1x"', "jubjub"),
+    ("a shift of a note's money", "protocol/note/note.go", "V: uint64(asset), Shift: 64", "V: uint64(asset), Shift: 65", "note"),
+    ("a shift of the terms", "protocol/order/terms.go", "V: uint64(t.Expiry), Shift: 161", "V: uint64(t.Expiry), Shift: 162", "order"),
+    ("a shift of pc", "protocol/market/market.go", "V: uint64(dev), Shift: 160", "V: uint64(dev), Shift: 161", "market"),
+    ("the rule on the limit", "protocol/order/fill.go", "x.Price > t.Limit", "x.Price >= t.Limit", "order"),
+    ("the tree's depth", "protocol/tree/node.go", "Depth = 23", "Depth = 22", "tree"),
+    ("the order of an action's fields", "protocol/action/action.go", "w.U64(a.Epoch)\n\tw.U64(a.Fee)", "w.U64(a.Fee)\n\tw.U64(a.Epoch)", "action"),
+    ("the sign of a leg", "protocol/jubjub/point.go", "n.Neg(&p)\n\treturn n", "n = p\n\treturn n", "jubjub"),
+    ("the bound of a settlement's groups", "protocol/settlement/lock.go", "MaxGroups = 512", "MaxGroups = 513", "settlement"),
+)
+
+
+def fails(mutant):
+    """The package whose vector test fails on the changed product, or None."""
+    name, file, old, new, package = mutant
+    source = (ROOT / file).read_text()
+    if source.count(old) != 1:
+        raise AssertionError(f"{name}: {source.count(old)} places in {file}")
+    with tempfile.TemporaryDirectory() as temp:
+        changed, overlay = pathlib.Path(temp) / "changed.go", pathlib.Path(temp) / "overlay.json"
+        changed.write_text(source.replace(old, new))
+        overlay.write_text(json.dumps({"Replace": {str(ROOT / file): str(changed)}}))
+        go = [os.environ.get("GO", "go"), "test", "-vet=off", "-overlay", overlay, "-run", "Vectors$", f"./protocol/{package}"]
+        run = subprocess.run(go, cwd=ROOT, capture_output=True, text=True)
+        return package if run.returncode and "--- FAIL: Test" in run.stdout else None
+
+
+def main(arguments):
+    words = [a for a in arguments if not a.startswith("--")]
+    survived = 0
+    for option, mutants, find in (("--reference", list(reference()), noticed), ("--product", list(PRODUCT), fails)):
+        if {"--reference", "--product"} & set(arguments) and option not in arguments:
+            continue
+        chosen = [m for m in mutants if not words or any(w in m[0] for w in words)]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for m, by in zip(chosen, pool.map(find, chosen)):
+                print(f"{option[2:]:10} {m[0]:56} {'noticed by ' + by if by else 'NOT NOTICED'}", flush=True)
+                survived += by is None
+        print(f"{option[2:]}: {len(chosen)} changes")
+    sys.exit(survived > 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
