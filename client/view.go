@@ -120,8 +120,10 @@ func (c *Client) verifiedRows(ctx context.Context, req *nodev1.StateRequest) (ve
 }
 
 // state asks once more for a short while: just after its start a node has no
-// proof before its next block.
+// proof before its next block. All of it takes no longer than one answer may.
 func (c *Client) state(ctx context.Context, req *nodev1.StateRequest) (*nodev1.StateResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	for tries := 0; ; tries++ {
 		res, err := call(ctx, c.rpc.State, req)
 		if err == nil || connect.CodeOf(err) != connect.CodeUnavailable || tries == retries-2 {

@@ -105,12 +105,9 @@ func (p *player) order(ctx context.Context, e scenario.Order) error {
 	if err != nil {
 		return err
 	}
-	t.orders[e.ID] = append(t.orders[e.ID], placed(plan))
+	t.place(e.ID, plan)
 	return nil
 }
-
-// placed returns the id of the order that a plan places.
-func placed(plan *wallet.Plan) wallet.ID { return wallet.ID(plan.Action.Commitments[0].Bytes()) }
 
 func (p *player) replace(ctx context.Context, e scenario.Replace) error {
 	t := p.traders[e.Trader]
@@ -121,7 +118,7 @@ func (p *player) replace(ctx context.Context, e scenario.Replace) error {
 			return t.wallet().PlanReplace(o, terms)
 		})
 		if err == nil && plan != nil {
-			t.orders[e.ID] = append(t.orders[e.ID], placed(plan))
+			t.place(e.ID, plan)
 		}
 		return plan, err
 	})

@@ -151,6 +151,13 @@ func (t *trader) again(ctx context.Context) error {
 	return nil
 }
 
+// place remembers what a plan places under a scenario's id.
+func (t *trader) place(id string, plan *wallet.Plan) {
+	if placed, ok := plan.Places(); ok {
+		t.orders[id] = append(t.orders[id], placed)
+	}
+}
+
 // order returns the trader's newest order under a scenario's id; newest is
 // false if its replacement is not on chain (yet).
 func (t *trader) order(id string) (o *wallet.Order, newest bool) {

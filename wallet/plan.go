@@ -86,6 +86,12 @@ func (p *Plan) Ready() bool {
 // ID returns the id of the plan's action, the same before and after proving.
 func (p *Plan) ID() ID { return p.Action.ID(p.ChainID) }
 
+// Places returns the id of the order that the plan places; ok is false if it
+// places none.
+func (p *Plan) Places() (id ID, ok bool) {
+	return orderID(p.Action.Commitments[0]), p.Outputs[0].Kind == seal.OwnOrder
+}
+
 // nullifiers returns those of the real inputs.
 func (p *Plan) nullifiers() []field.Element {
 	var out []field.Element

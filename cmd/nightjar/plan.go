@@ -170,6 +170,9 @@ func (a *app) planSubmitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "submit FILE", Short: "Send a plan that is proven and signed", Args: exactly(1, "a plan's file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			p, err := readPlan(args[0])
 			if err != nil {
 				return err
@@ -179,8 +182,7 @@ func (a *app) planSubmitCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r := sentResult{OK: true, ID: id.String(), Kind: string(p.Kind), Status: "submitted", next: "nightjar history"}
-				return a.finish(cmd.Context(), s, &f, id, r)
+				return a.finish(cmd.Context(), s, &f, id, s.sent(p, "nightjar history"))
 			})
 		},
 	}

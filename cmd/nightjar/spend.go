@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,13 +44,22 @@ func (f *sending) register(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 2*time.Minute, "how long to wait")
 }
 
+// check refuses a time to wait that is none: the action would be sent.
+func (f *sending) check() error {
+	if f.timeout <= 0 {
+		return rejection.New(rejection.BadFlag, "--timeout is more than 0; --no-wait does not wait at all")
+	}
+	return nil
+}
+
 // sentResult says what became of an action.
 type sentResult struct {
 	OK     bool       `json:"ok"`
 	ID     string     `json:"id"`
 	Kind   string     `json:"kind"`
 	Status string     `json:"status"` // submitted or executed
-	Order  string     `json:"order,omitempty"`
+	Fee    string     `json:"fee"`
+	Order  string     `json:"order,omitempty"` // placed, replaced or closed
 	Entry  *entryView `json:"entry,omitempty"`
 	Merges int        `json:"merges,omitempty"`
 	next   string
@@ -60,14 +69,48 @@ func (r sentResult) print(w io.Writer) {
 	if r.Merges > 0 {
 		fmt.Fprintf(w, "%d merges brought your notes together first.\n", r.Merges)
 	}
-	fmt.Fprintf(w, "%s %s: %s.\n", strings.ToUpper(r.Kind[:1])+r.Kind[1:], r.ID[:10], r.Status)
 	if r.Order != "" {
-		fmt.Fprintf(w, "Order %s.\n", r.Order[:10])
+		fmt.Fprintf(w, "Order %s\n", r.Order[:10])
 	}
+	fmt.Fprintf(w, "Action %s, %s: %s, fee %s.\n", r.ID[:10], r.Kind, r.Status, r.Fee)
 	if r.next != "" {
 		fmt.Fprintln(w, "Next: "+r.next)
 	}
 }
+
+// sent begins the result of a plan that was handed to the network.
+func (s *session) sent(p *wallet.Plan, next string) sentResult {
+	id, records, feeAsset := p.ID(), s.Wallet.Params(), p.FeeAsset
+	if p.Action.FeeInAsset {
+		feeAsset = p.Action.Out.Asset
+	}
+	r := sentResult{
+		OK: true, ID: id.String(), Kind: string(p.Kind), Status: "submitted", next: next,
+		Fee: records.Amount(feeAsset, p.Action.Fee) + " " + records.Symbol(feeAsset),
+	}
+	if placed, ok := p.Places(); ok {
+		r.Order = placed.String()
+	}
+	return r
+}
+
+// undecided says that an action was submitted, and that waiting for it ended
+// before the chain had decided it. It is saved: whoever sends it again, does it
+// twice.
+type undecided struct {
+	id    wallet.ID
+	cause error // nil if the time was over
+}
+
+func (u *undecided) Error() string {
+	text := fmt.Sprintf("action %s is submitted and not decided yet: do not send it again, `nightjar sync` goes on with it", u.id.Short())
+	if u.cause != nil {
+		text += fmt.Sprintf(" (%v)", u.cause)
+	}
+	return text
+}
+
+func (u *undecided) Unwrap() error { return u.cause }
 
 // planFileResult says where a plan was written.
 type planFileResult struct {
@@ -84,6 +127,9 @@ func (r planFileResult) print(w io.Writer) {
 
 // spend makes a plan, merging notes first where it must, and sends it.
 func (a *app) spend(cmd *cobra.Command, f *sending, next string, plan func(*session) (*wallet.Plan, error)) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	return a.with(cmd.Context(), func(s *session) error {
 		ctx := cmd.Context()
 		merges := 0
@@ -109,7 +155,8 @@ func (a *app) spend(cmd *cobra.Command, f *sending, next string, plan func(*sess
 		if err := a.working("proving", func() error { id, err = s.Wallet.Send(ctx, p); return err }); err != nil {
 			return err
 		}
-		r := sentResult{OK: true, ID: id.String(), Kind: string(p.Kind), Status: "submitted", Merges: merges, next: next}
+		r := s.sent(p, next)
+		r.Merges = merges
 		return a.finish(ctx, s, f, id, r)
 	})
 }
@@ -124,8 +171,11 @@ func (a *app) finish(ctx context.Context, s *session, f *sending, id wallet.ID, 
 	defer cancel()
 	var e wallet.Entry
 	err := a.working("waiting for the chain", func() (err error) { e, err = s.Wallet.Wait(waiting, id); return err })
-	if err != nil && errors.Is(waiting.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
-		return errUndecided
+	if err != nil && slices.ContainsFunc(s.Wallet.Outgoing(), func(o *wallet.Outgoing) bool { return o.ID == id }) {
+		if waiting.Err() != nil {
+			err = ctx.Err() // nil if only the time to wait is over
+		}
+		return &undecided{id, err}
 	}
 	if err != nil {
 		return err
