@@ -1,5 +1,7 @@
 """fill.json: fills at every boundary of the covenant, and each rule's refusal beside it."""
 
+import itertools
+
 from field import LAST, e32, sample
 from gen.order import BUY, SELL, U16, U32, U64, plain, unchecked
 from order import NO_BAND, apply, commitment, encode_opening, output
@@ -128,6 +130,15 @@ def refused():
         yield bad("whole quantity, and money for the fill alone", 4, o | {"value": o["value"] // 10 * 4})
         yield bad("funded in the other asset", 4, o | {"asset": 9 if side == SELL else 7})
         yield bad("funded in a third asset", 4, o | {"asset": 8})
+        # Two rules at once: none of them stands in for another.
+        rules = {
+            "too many lots": {"lots": 11}, "under the minimum": {"lots": 3}, "past the limit": {"price": past},
+            "expired": {"height": 101}, "above the fee cap": {"fee": 21}, "outside the band": {"dev": 51},
+            "under-funded": {"order": o | {"value": o["value"] - 1}}, "of another asset": {"order": o | {"asset": 8}},
+        }
+        for (x, first), (y, second) in itertools.combinations(rules.items(), 2):
+            if not set(first) & set(second):
+                yield bad(f"{x}, {y}", **first | second)
         yield bad("padding with money", 0, empty(side) | {"value": 1})
         yield bad("a lot of a padding order", 1, empty(side))
     unfunded = {"side": BUY, "asset": 9}

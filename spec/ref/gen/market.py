@@ -1,5 +1,7 @@
 """market.json: records, references, price commitments, deviations."""
 
+import itertools
+
 import market as mk
 from field import LAST, e32, sample
 from wire import refusal
@@ -54,21 +56,29 @@ DEVIATIONS = (
 )
 
 
+BROKEN = (
+    ("id past the table", {"market": 729}),
+    ("the largest id", {"market": U32}),
+    ("base is quote", {"quote": 7}),
+    ("no lot size", {"lotSize": 0}),
+    ("no tick", {"tick": 0}),
+    ("tick of 2^63", {"tick": 2**63}),
+    ("the largest tick", {"tick": U64}),
+    ("no minimum quantity", {"minQty": 0}),
+    ("fee over 100 %", {"feeBp": 10_001}),
+    ("the largest fee", {"feeBp": U16}),
+)
+
+
 def invalid():
-    for name, changes in (
-        ("id past the table", {"market": 729}),
-        ("the largest id", {"market": U32}),
-        ("base is quote", {"quote": 7}),
-        ("no lot size", {"lotSize": 0}),
-        ("no tick", {"tick": 0}),
-        ("tick of 2^63", {"tick": 2**63}),
-        ("the largest tick", {"tick": U64}),
-        ("no minimum quantity", {"minQty": 0}),
-        ("fee over 100 %", {"feeBp": 10_001}),
-        ("the largest fee", {"feeBp": U16}),
-        ("nothing", {n: 0 for n in PLAIN}),
-        ("all ones", {n: 256**size - 1 for n, size in mk.FIELDS}),
-    ):
+    """Each bound broken alone, and each two of them together."""
+    cases = list(BROKEN)
+    for (a, x), (b, y) in itertools.combinations(BROKEN, 2):
+        if not set(x) & set(y):
+            cases.append((f"{a}, {b}", x | y))
+    cases.append(("nothing", {n: 0 for n in PLAIN}))
+    cases.append(("all ones", {n: 256**size - 1 for n, size in mk.FIELDS}))
+    for name, changes in cases:
         data = mk.encode(PLAIN | changes)
         yield refusal(name, "PARAMETER_BOUNDS", lambda b: mk.validate(mk.decode(b)), data)
 

@@ -1,5 +1,7 @@
 """order.json: hashes of orders, openings that are refused, terms that no fill could meet."""
 
+import itertools
+
 from field import LAST, R, e32, sample
 from order import (
     OPENING_SIZE, TERMS_FIELDS, TERMS_SIZE, commitment, covenant, decode_opening, encode_opening, funded, nullify,
@@ -80,13 +82,14 @@ def invalid():
         def bad(**changes):
             return unchecked(side=side, **changes)
 
-        yield f"{of}: base is quote", "BAD_TERMS", bad(quote=7)
-        yield f"{of}: no lot size", "BAD_TERMS", bad(lot=0)
-        yield f"{of}: no lots", "BAD_TERMS", bad(qty=0, min=0)
-        yield f"{of}: no limit", "BAD_TERMS", bad(limit=0)
-        yield f"{of}: minimum above quantity", "BAD_TERMS", bad(min=11)
-        yield f"{of}: fee above 100 %", "BAD_TERMS", bad(max_fee=10_001)
-        yield f"{of}: largest fee", "BAD_TERMS", bad(max_fee=U16)
+        rules = {
+            "base is quote": {"quote": 7}, "no lot size": {"lot": 0}, "no lots": {"qty": 0}, "no limit": {"limit": 0},
+            "minimum above quantity": {"min": 11}, "fee above 100 %": {"max_fee": 10_001}, "largest fee": {"max_fee": U16},
+        }
+        for name, broken in rules.items():
+            yield f"{of}: {name}", "BAD_TERMS", bad(**broken)
+        for (x, first), (y, second) in itertools.combinations(rules.items(), 2):
+            yield f"{of}: {x}, {y}", "BAD_TERMS", bad(**first | second)
         yield f"{of}: quantity times lot size of 2^64", "OUT_OF_RANGE", bad(qty=2**32, lot=2**32, limit=1)
         yield f"{of}: quantity times limit of 2^64", "OUT_OF_RANGE", bad(qty=2**32, limit=2**32, lot=1)
     yield "buy: limit with fee of 2^64", "OUT_OF_RANGE", unchecked(side=BUY, qty=1, min=1, lot=1, limit=U64, max_fee=1)
