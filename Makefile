@@ -17,13 +17,36 @@ build: ## build every binary into bin/
 	$(GO) build $(SIMULATED) -o bin/ ./cmd/...
 
 .PHONY: test
-test: ## the whole check, as CI runs it
+test: reference ## the whole check, as CI runs it
 	$(GO) vet $(SIMULATED) ./...
 	$(GO) test $(SIMULATED) -timeout 40m ./...
 	$(GO) test $(SIMULATED) -race -short -timeout 40m $(RACE)
 
 # Packages with goroutines: these run under the race detector too.
 RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./circuit/keystore/... ./internal/daemon/...
+
+# The reference needs Python 3.9 and nothing but its standard library.
+.PHONY: python
+python:
+	@python3 -c 'import sys, json, unittest; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends python3; \
+	  else \
+	    echo "Install Python 3.9 or newer (apt-get install python3)." >&2; exit 1; \
+	  fi; }
+
+.PHONY: reference
+reference: python ## hold the reference to published answers, spec/vectors to the reference
+	@python3 spec/ref/selftest.py -q
+	@python3 spec/ref/generate.py --check
+
+.PHONY: vectors
+vectors: python ## generate spec/vectors from the reference
+	python3 spec/ref/generate.py
+
+.PHONY: vectors-mutants
+vectors-mutants: python ## change one constant of the reference or of the product at a time: a vector must notice
+	GO=$(GO) python3 spec/ref/mutants.py
 
 .PHONY: demo
 demo: ## play the built-in scenario on a devnet and check everything
@@ -73,6 +96,10 @@ e2e-hundred: ## bring the notes of a hundred fills into one order, timed
 .PHONY: e2e-latency
 e2e-latency: ## what a trader waits for, on an idle machine
 	$(E2E) TestLatency
+
+.PHONY: e2e-ceremony
+e2e-ceremony: ## a ceremony for all circuits, one contributor tampers; trade on its keys
+	$(GO) test -tags e2e -count 1 -timeout 240m -v ./e2e -run '^TestCeremony$$'
 
 .PHONY: mutants
 mutants: ## remove each check in turn: the attack that it stops must then succeed
