@@ -1,20 +1,38 @@
 package audit
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/quorum"
 )
+
+// ceremonies returns the transcripts that the genesis' keys name, each once; of
+// development keys that is zero.
+func ceremonies(g *ledger.Genesis) (out []quorum.Key) {
+	for _, k := range g.Keys {
+		if !slices.Contains(out, k.Transcript) {
+			out = append(out, k.Transcript)
+		}
+	}
+	slices.SortFunc(out, func(a, b quorum.Key) int { return bytes.Compare(a[:], b[:]) })
+	return out
+}
 
 // assumptions lists what a reader of the report still has to believe.
 func assumptions(g *ledger.Genesis) []string {
 	var out []string
 	if g.Development {
-		out = append(out,
-			"DEVELOPMENT chain: its assets are worth nothing",
-			"DEVELOPMENT proving keys: made by a single party, who could forge proofs")
-	} else {
-		out = append(out, "at least one participant of each circuit's ceremony was honest")
+		out = append(out, "DEVELOPMENT chain: its assets are worth nothing")
+	}
+	for _, transcript := range ceremonies(g) {
+		if transcript == (quorum.Key{}) {
+			out = append(out, "DEVELOPMENT proving keys: made by a single party, who could forge proofs")
+		} else {
+			out = append(out, fmt.Sprintf("the keys are those of the ceremony %x, and one of its contributors was honest: check it with `nightjar ceremony verify --genesis`", transcript[:8]))
+		}
 	}
 	if g.AllowSimulated {
 		out = append(out, "SIMULATED enclaves are allowed: their evidence protects nothing, order contents may be known to their hosts")

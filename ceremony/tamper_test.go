@@ -33,6 +33,15 @@ func entries(t *testing.T, dir string) (out []Entry) {
 	return out
 }
 
+func readFile(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // rewrite writes a transcript with entries from index on linked again. Nobody
 // but mallory's own contributions get a new signature.
 func rewrite(t *testing.T, dir string, list []Entry, from int) {
