@@ -8,7 +8,8 @@
 //
 // It asks four questions:
 //
-//  1. Rank: do the inputs fix every internal wire, up to a small move?
+//  1. Rank: do the inputs fix every internal wire, up to a small move? (Rank,
+//     at solutions; Unique, by argument and for all inputs)
 //  2. Lies: does any other answer to a hint pass?
 //  3. Public inputs: does a constraint depend on each of them?
 //  4. Statement: does the circuit take an assignment exactly if its native twin

@@ -44,8 +44,8 @@ func ask(k *gadget.Kit, kind string, outputs int, in ...frontend.Variable) []fro
 }
 
 // TestPlantedFaults: faults of the kinds that circuits have, each found by the
-// question that is meant to find it, and what the other question makes of it.
-// The controls are the same gadgets without the fault.
+// question that is meant to find it, and what the others make of it: nothing
+// that a lie moves is unique for all inputs by Unique's arguments. The controls are the same gadgets without the fault.
 func TestPlantedFaults(t *testing.T) {
 	type gadgetOf = func(k *gadget.Kit, in []frontend.Variable) frontend.Variable
 	for name, c := range map[string]struct {
@@ -55,6 +55,7 @@ func TestPlantedFaults(t *testing.T) {
 		rank   int  // free directions
 		moving int  // wires of the first of them
 		lies   bool // whether some lie is found
+		dense  bool // beyond the arguments of Unique
 	}{
 		"control: division": {
 			in: []frontend.Variable{123_456_789, 25}, out: 308_641,
@@ -142,7 +143,7 @@ func TestPlantedFaults(t *testing.T) {
 		},
 		// Triangular it is not; Gaussian elimination decides.
 		"control: two equations": {
-			in: []frontend.Variable{123_456_789}, out: 12_345,
+			in: []frontend.Variable{123_456_789}, out: 12_345, dense: true,
 			define: func(k *gadget.Kit, in []frontend.Variable) frontend.Variable {
 				out := ask(k, "divideHint", 2, in[0])
 				k.AssertIsEqual(k.Add(out[0], out[1]), 12_345+6_789)
@@ -178,6 +179,10 @@ func TestPlantedFaults(t *testing.T) {
 			}
 			if len(r.Free) > 0 && (len(r.Free[0].Support) != c.moving || r.Free[0].Inert) {
 				t.Errorf("%d wires move, want %d; inert: %v", len(r.Free[0].Support), c.moving, r.Free[0].Inert)
+			}
+			open := len(system.Unique().Open)
+			if strings.HasPrefix(name, "control: ") && !c.dense && open > 0 || c.lies && open == 0 {
+				t.Errorf("%d wires are not unique for all inputs", open)
 			}
 			found := false
 			for _, h := range system.Hints {

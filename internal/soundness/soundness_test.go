@@ -63,3 +63,29 @@ func TestReading(t *testing.T) {
 		})
 	}
 }
+
+// TestUnique: for all inputs, every internal wire is a function of them, by the
+// arguments of System.Unique, but for the hint outputs that are explained. Only
+// additions on the curve divide: two quotients each.
+func TestUnique(t *testing.T) {
+	// At P = 0 its inverse may be anything, and the group refuses P = 0.
+	const ofPrice = "positive solver.InvZeroHint 0"
+	const additions = 84 // of a 252-bit multiple: 83, and one to add it
+	quotients := map[string]int{"action": 2 * additions, "fill": 2 * (additions + 2*21 + 1), "collect": 2 * (additions + 21)}
+	for _, c := range circuits() {
+		t.Run(c.name, func(t *testing.T) {
+			m := c.compile(t)
+			u := m.system.Unique()
+			t.Logf("%d linear, %d bits, %d quotients, %d by lemmas, %d open", u.Linear, u.Bits, u.Quotients, u.Lemmas, len(u.Open))
+			for _, w := range u.Open {
+				h := m.system.HintOf(w)
+				if h == nil || explained[m.name+", "+h.String()] == "" && h.String() != ofPrice {
+					t.Errorf("open: %s", m.system.WireName(w))
+				}
+			}
+			if u.Quotients != quotients[c.name] {
+				t.Errorf("%d quotients, want %d", u.Quotients, quotients[c.name])
+			}
+		})
+	}
+}
