@@ -254,8 +254,15 @@ func Finish(path string, systems []*prove.System, b Beacon, keys string, tell fu
 		if err != nil {
 			return err
 		}
+		// All before any is sealed: who is found out now can still be replaced.
+		chains := make([]*verified, len(systems))
 		for i := range systems {
-			k, err := d.finish(i, commons, b, m)
+			if chains[i], err = d.verifyCircuit(i, commons, m); err != nil {
+				return err
+			}
+		}
+		for _, v := range chains {
+			k, err := d.finish(v, b)
 			if err != nil {
 				return err
 			}
@@ -272,13 +279,9 @@ func Finish(path string, systems []*prove.System, b Beacon, keys string, tell fu
 	return r, out, err
 }
 
-// finish verifies and seals one circuit's chain.
-func (d *directory) finish(i int, commons *mpcsetup.SrsCommons, b Beacon, m *meter) (*prove.Key, error) {
-	c := d.chains[1+i]
-	v, err := d.verifyCircuit(i, commons, m)
-	if err != nil {
-		return nil, err
-	}
+// finish seals a circuit's chain, or checks the seal that it has.
+func (d *directory) finish(v *verified, b Beacon) (*prove.Key, error) {
+	c := d.chains[d.byName[string(v.system.Name())]]
 	if at := d.find(Seal, c.name); at >= 0 {
 		return v.check(d, at)
 	}

@@ -11,6 +11,7 @@ import (
 
 	curve "github.com/consensys/gnark-crypto/ecc/bls12-381"
 	"github.com/consensys/gnark/backend/groth16/bls12-381/mpcsetup"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -463,6 +464,27 @@ func TestDishonestCoordinator(t *testing.T) {
 	list[0].Base[0] ^= 1
 	rewrite(t, dir, list, 1)
 	expect(t, dir, CheckComputation, 0, "")
+}
+
+// TestNothingSealed: a fault in the last circuit's chain leaves the first one's
+// open, so that somebody else can contribute.
+func TestNothingSealed(t *testing.T) {
+	dir := openedOnce(t)
+	kept := entries(t, dir)
+	mallory(t, dir, "thirteenth", func(b []byte) { copy(b[2+g1Size+4:], b[2:][:g1Size]) })
+	before := tree(t, dir)
+	var f *Fault
+	if _, _, err := Finish(dir, small(), second, t.TempDir(), nil); !errors.As(err, &f) || f.Contributor != "mallory" || f.Check != CheckUpdate {
+		t.Errorf("%v", err)
+	}
+	if d := cmp.Diff(before, tree(t, dir)); d != "" {
+		t.Error(d)
+	}
+	rewrite(t, dir, kept, len(kept))
+	contribute(t, dir, "dan")
+	if _, _, err := Finish(dir, small(), second, t.TempDir(), nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestOtherCircuits: a ceremony for another circuit of the same shape, or in
