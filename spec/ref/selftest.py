@@ -18,9 +18,11 @@ import curve25519
 import ed25519
 import field
 import generate
+import hpke
 import jubjub
 import keccak
 import keys
+import mlkem
 from wire import Reader, edit, label, refusal, refused_with
 
 unhex = bytes.fromhex
@@ -167,6 +169,33 @@ class ChaCha20Poly1305(unittest.TestCase):
             self.assertIsNone(chacha.open(key, nonce, edit(sealed, i, bytes([sealed[i] ^ 1])), aad))
         self.assertIsNone(chacha.open(key, nonce, sealed))
         self.assertIsNone(chacha.open(key, nonce, sealed[:15], aad))
+
+
+class XWing(unittest.TestCase):
+    """Key, encapsulation and secret of the first vector of draft-connolly-cfrg-xwing-kem."""
+
+    seed = unhex("7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26")
+    randomness = unhex(
+        "3cb1eea988004b93103cfb0aeefd2a686e01fa4a58e8a3639ca8a1e3f9ae57e2"
+        "35b8cc873c23dc62b8d260169afa2f75ab916a58d974918835d25e6a435085b2")
+
+    def test_shared_secret(self):
+        key = hpke.Key(self.seed)
+        shared, encapsulation = hpke.encapsulate(key.public, self.randomness)
+        self.assertEqual(shared.hex(), "d2df0522128f09dd8e2c92b1e905c793d8f57a54c3da25861f10bf4ca613e384")
+        self.assertEqual(key.decapsulate(encapsulation), shared)
+        self.assertNotEqual(key.decapsulate(edit(encapsulation, 0, bytes([encapsulation[0] ^ 1]))), shared)
+
+    def test_ntt(self):
+        """Products in the domain of the NTT are products modulo X^256 + 1."""
+        f, g = ([int.from_bytes(label(n, i, size=2), "big") % mlkem.Q for i in range(mlkem.N)] for n in "fg")
+        plain = [0] * mlkem.N
+        for i, a in enumerate(f):
+            for j, b in enumerate(g):
+                sign = 1 if i + j < mlkem.N else -1
+                plain[(i + j) % mlkem.N] += sign * a * b
+        self.assertEqual(
+            mlkem.inverse_ntt(mlkem.product(mlkem.ntt(f), mlkem.ntt(g))), [v % mlkem.Q for v in plain])
 
 
 class Ed25519(unittest.TestCase):
