@@ -122,6 +122,10 @@ fuzz: ## fuzz every decoder, FUZZTIME each (default 30s)
 bench: ## run every benchmark
 	$(GO) test $(SIMULATED) -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-zk
+bench-zk: ## measure proving and verifying, and write the table into docs/benchmarks.md
+	$(GO) run ./internal/benchzk
+
 .PHONY: generate
 generate: ## generate the RPC's Go code again (needs protoc)
 	./api/generate.sh

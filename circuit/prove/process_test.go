@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -128,4 +130,30 @@ func BenchmarkProcess(b *testing.B) {
 			b.ReportMetric(float64(most)/1024, "peak-MB")
 		})
 	}
+}
+
+// BenchmarkSettlement makes the proofs of a settlement of 64 legs, a prover for
+// each core: 64 fills and Collect.
+func BenchmarkSettlement(b *testing.B) {
+	p := circuittest.Prover(b)
+	fill, collect := statement(p, prove.Fill), statement(p, prove.Collect)
+	measure(b, func() {
+		jobs := make(chan func() ([verify.ProofSize]byte, error))
+		var provers sync.WaitGroup
+		for range runtime.NumCPU() {
+			provers.Go(func() {
+				for job := range jobs {
+					if _, err := job(); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		for range 64 {
+			jobs <- fill
+		}
+		jobs <- collect
+		close(jobs)
+		provers.Wait()
+	})
 }
