@@ -177,10 +177,6 @@ def lock(height, nullifiers, outcome, digest):
     return head(LOCK) + u64(height) + u16(len(nullifiers)) + b"".join(map(e32, nullifiers)) + outcome + digest
 
 
-def outcome(height, hashes):
-    return sha256(context("outcome"), u64(height), u16(len(hashes)), *hashes)
-
-
 # --- decoders -----------------------------------------------------------------
 
 

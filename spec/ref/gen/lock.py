@@ -4,6 +4,7 @@ import transactions as tx
 from ed25519 import Signer
 from field import LAST, e32, sample
 from negatives import Negatives, forgery, shown
+from settlement import outcome
 from wire import label, u16
 
 CHAIN = "nightjar-test"
@@ -15,23 +16,23 @@ def make():
     hashes = sorted(label("group", i) for i in range(3))
     locks, raw = [], {}
 
-    def add(name, height, nullifiers, outcome, digest, by):
-        body = tx.lock(height, nullifiers, outcome, digest)
+    def add(name, height, nullifiers, result, digest, by):
+        body = tx.lock(height, nullifiers, result, digest)
         raw[name] = body + tx.worker_signatures("lock", CHAIN, body, by)
         tx.decode_lock(raw[name])
         locks.append(
             {"name": name, "height": height, "nullifiers": [e32(n).hex() for n in nullifiers]}
-            | shown({"outcome": outcome, "stateDigest": digest, "bytes": raw[name], "signBytes": tx.sign_bytes("lock", CHAIN, body)})
+            | shown({"outcome": result, "stateDigest": digest, "bytes": raw[name], "signBytes": tx.sign_bytes("lock", CHAIN, body)})
         )
 
-    add("lock", 50, nullifiers, tx.outcome(50, hashes), label("state"), workers)
+    add("lock", 50, nullifiers, outcome(50, hashes), label("state"), workers)
     add("smallest", 1, [], bytes(32), bytes(32), [])
     add("at the bounds", 2**64 - 1, [0, 1, LAST], b"\xff" * 32, b"\xfe" * 32, workers[:1])
     return {
         "chain": CHAIN,
         "workers": [{"key": w.key.hex(), "id": tx.worker_id(w.key).hex()} for w in workers],
         "outcomes": [
-            {"height": h, "groups": [g.hex() for g in hs], "outcome": tx.outcome(h, hs).hex()}
+            {"height": h, "groups": [g.hex() for g in hs], "outcome": outcome(h, hs).hex()}
             for h, hs in ((50, hashes), (51, hashes), (50, hashes[:1]), (50, []), (2**64 - 1, hashes[1:]))
         ],
         "locks": locks,
