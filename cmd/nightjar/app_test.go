@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/wallet"
 )
 
 // A genesis as far as a wallet reads it; the whole file is for nodes.
@@ -97,6 +99,10 @@ func TestWalletCommands(t *testing.T) {
 	}
 	var key keyResult
 	c.ok("", &key, "viewing-key")
+	var words phraseResult
+	if c.ok("", &words, "wallet", "phrase"); words.Phrase != phrase {
+		t.Errorf("%q", words.Phrase)
+	}
 
 	// The same account from its viewing key, and another one of the phrase.
 	c.env["NIGHTJAR_HOME"] += "-watch"
@@ -104,6 +110,7 @@ func TestWalletCommands(t *testing.T) {
 	if again.Address != made.Address {
 		t.Error("the viewing key is another account's")
 	}
+	c.refused(rejection.BadPhrase, "", "wallet", "phrase")
 	c.env["NIGHTJAR_HOME"] += "-second"
 	c.ok(phrase, &again, "wallet", "restore", "--account", "1")
 	if again.Address == made.Address {
@@ -155,6 +162,8 @@ func TestBadInput(t *testing.T) {
 		{rejection.BadFlag, "", []string{"balance", "now"}},
 		{rejection.BadFlag, "", []string{"cancel"}},
 		{rejection.BadFlag, "", []string{"pull", "--timeout", "soon"}},
+		{rejection.BadFlag, "", []string{"pull", "--all", "--timeout", "0s"}},
+		{rejection.BadFlag, phrase, []string{"wallet", "restore", "--node", "127.0.0.1:7800"}},
 		{rejection.BadPhrase, "", []string{"wallet", "restore"}},
 		{rejection.BadPhrase, strings.Replace(phrase, "about", "nightjar", 1), []string{"wallet", "restore"}},
 		{rejection.BadPhrase, strings.Replace(phrase, "about", "abandon", 1), []string{"wallet", "restore"}},
@@ -179,6 +188,35 @@ func TestBadInput(t *testing.T) {
 	}
 	c.refused(rejection.WrongNetwork, "", "balance", "--genesis", other)
 	c.refused(rejection.BadPlan, "", "plan", "show", other)
+}
+
+// TestUndecided: whatever ends the waiting for an action that is under way, the
+// answer names the action, and is neither "done" nor "failed".
+func TestUndecided(t *testing.T) {
+	interrupted, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, c := range map[string]struct {
+		ctx   context.Context
+		cause error
+		exit  int
+		code  string
+	}{
+		"the time is over":    {context.Background(), nil, exitUndecided, ""},
+		"the node is gone":    {context.Background(), errors.New("connection refused"), exitUndecided, ""},
+		"the node lies":       {context.Background(), rejection.New(rejection.BadBlock, ""), exitUndecided, ""},
+		"the person has gone": {interrupted, context.Canceled, exitInterrupted, ""},
+	} {
+		var out bytes.Buffer
+		a := &app{stdout: &out, stderr: &out, json: true}
+		exit := a.fail(c.ctx, errors.Join(&undecided{wallet.ID{0xab}, c.cause}, nil))
+		var f failure
+		if err := json.Unmarshal(out.Bytes(), &f); err != nil {
+			t.Fatal(err)
+		}
+		if exit != c.exit || f.OK || !strings.HasPrefix(f.ID, "ab00") || f.Code != c.code || !strings.Contains(f.Detail, "ab00000000") {
+			t.Errorf("%s: exit %d, %+v", name, exit, f)
+		}
+	}
 }
 
 func TestRecipients(t *testing.T) {

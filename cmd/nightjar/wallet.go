@@ -15,7 +15,7 @@ import (
 // walletCommands are all commands that work on a wallet.
 func (a *app) walletCommands() []*cobra.Command {
 	w := &cobra.Command{Use: "wallet", Short: "Make or restore a wallet", Args: cobra.ArbitraryArgs, RunE: group}
-	w.AddCommand(a.createCommand(), a.restoreCommand(), a.watchCommand())
+	w.AddCommand(a.createCommand(), a.restoreCommand(), a.watchCommand(), a.phraseCommand())
 	out := []*cobra.Command{w}
 	out = append(out, a.queryCommands()...)
 	out = append(out, a.spendCommands()...)
@@ -38,14 +38,14 @@ func (r madeResult) print(w io.Writer) {
 		fmt.Fprintln(w, "This is a DEVELOPMENT network: nothing on it is worth anything.")
 	}
 	if r.Phrase != "" {
-		fmt.Fprintf(w, "\nWrite these words down, in this order. They are the wallet: whoever has them\nhas your money, and without them nobody can restore it. They are not shown again.\n\n    %s\n", r.Phrase)
+		fmt.Fprintf(w, "\nWrite these words down, in this order. They are the wallet: whoever has them\nhas your money, and without them nobody can restore it. `nightjar wallet phrase` shows them again.\n\n    %s\n", r.Phrase)
 	}
 	fmt.Fprintf(w, "\nYour address: %s\n\nNext: nightjar deposit --asset SYMBOL\n", r.Address)
 }
 
 func (a *app) createCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "create", Short: "Make a wallet with a new phrase, shown once", Args: nothing,
+		Use: "create", Short: "Make a wallet with a new phrase", Args: nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var entropy [keys.EntropySize]byte
 			if _, err := rand.Read(entropy[:]); err != nil {
@@ -89,6 +89,32 @@ func (a *app) watchCommand() *cobra.Command {
 				return rejection.New(rejection.BadViewingKey, "it is empty")
 			}
 			return a.make(cmd, home.Secret{ViewingKey: text}, "")
+		},
+	}
+}
+
+type phraseResult struct {
+	Phrase string `json:"phrase"`
+}
+
+func (r phraseResult) print(w io.Writer) { fmt.Fprintln(w, r.Phrase) }
+
+// phraseCommand shows the phrase to who has the password: a wallet whose making
+// was cut off has one that nobody has seen.
+func (a *app) phraseCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "phrase", Short: "Show the phrase: whoever sees it has your money", Args: nothing,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			words, ok := s.Phrase()
+			if !ok {
+				return rejection.New(rejection.BadPhrase, "this wallet was made from a viewing key and has none")
+			}
+			return a.emit(phraseResult{words})
 		},
 	}
 }

@@ -56,6 +56,8 @@ type Home struct {
 	Signer  *keys.SpendingKey // nil for a viewing key
 
 	dir    string
+	phrase string // empty for a viewing key
+	pins   wallet.Pins
 	store  *store.Store
 	client *client.Client
 	prover wallet.Prover
@@ -118,9 +120,13 @@ func open(ctx context.Context, o Options, disk *store.Store, text string) (*Home
 }
 
 // network returns the genesis file: the directory's copy, which the given one
-// must equal; or the given one; or a development node's.
+// must equal; or the given one; or a development node's. A damaged copy is worth
+// no more than a lost one: the saved state knows its network as well.
 func network(ctx context.Context, o Options) ([]byte, error) {
 	own, err := os.ReadFile(filepath.Join(o.Dir, genesisFile))
+	if _, damaged := client.ParseGenesis(own); err == nil && damaged != nil {
+		err = fs.ErrNotExist
+	}
 	switch {
 	case err == nil && o.Genesis != nil && string(own) != string(o.Genesis):
 		return nil, rejection.New(rejection.WrongNetwork, "this wallet was made on another network")
@@ -145,13 +151,20 @@ func network(ctx context.Context, o Options) ([]byte, error) {
 	return raw, nil
 }
 
-// newHome works out everything that needs no disk.
+// newHome works out everything that needs no disk, so that nothing is written
+// for a genesis or an address that is refused.
 func newHome(o Options, raw []byte, s Secret) (*Home, error) {
 	g, err := client.ParseGenesis(raw)
 	if err != nil {
 		return nil, err
 	}
-	h := &Home{Genesis: g, Network: keys.Main, dir: o.Dir, prover: o.Prover}
+	h := &Home{Genesis: g, Network: keys.Main, dir: o.Dir, phrase: s.Phrase, prover: o.Prover}
+	if h.pins, err = readPins(raw); err != nil {
+		return nil, err
+	}
+	if h.client, err = client.New(o.Node, g, nil); err != nil {
+		return nil, err
+	}
 	if h.prover == nil {
 		h.prover = &prover{dir: o.KeysDir, genesis: g, progress: o.Keys}
 	}
@@ -178,12 +191,9 @@ func (h *Home) begin(o Options, raw []byte) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if h.client, err = client.New(o.Node, h.Genesis, trusted); err != nil {
-		return err
-	}
-	pins, err := readPins(raw)
-	if err != nil {
-		return err
+	// A damaged header is worth no more than a lost one.
+	if resumed, err := client.New(o.Node, h.Genesis, trusted); err == nil {
+		h.client = resumed
 	}
 	h.Wallet, err = wallet.Open(wallet.Config{
 		View: h.View, Network: h.Network, Chain: remote.New(h.client), Store: h.store, Rescan: o.Rescan,
@@ -191,7 +201,7 @@ func (h *Home) begin(o Options, raw []byte) error {
 			ChainID: h.Genesis.ChainID, AnchorInterval: h.Genesis.AnchorInterval, FeeAsset: h.Genesis.FeeAsset,
 		},
 		Random: rand.Reader, Cores: runtime.GOMAXPROCS(0),
-		Prover: h.prover, Spending: h.Signer, Guard: pins, Progress: o.Scan,
+		Prover: h.prover, Spending: h.Signer, Guard: h.pins, Progress: o.Scan,
 	})
 	if err != nil {
 		return err
@@ -199,6 +209,10 @@ func (h *Home) begin(o Options, raw []byte) error {
 	// Last: the saved state, if there is one, has agreed that this is its network.
 	return replace(filepath.Join(h.dir, genesisFile), raw)
 }
+
+// Phrase returns the phrase that the wallet was made from; ok is false if it was
+// made from a viewing key.
+func (h *Home) Phrase() (words string, ok bool) { return h.phrase, h.phrase != "" }
 
 // Prover returns the prover of this network, which loads its keys when it is
 // first used.
@@ -220,14 +234,20 @@ func (h *Home) Close() error {
 }
 
 // replace puts data in a file's place, unless it is there already. Neither of
-// the two files is secret, and a lost one is fetched again: it need not be
-// synced, only never be half-written.
+// the two files is secret, but the wallet does not open with half of one: the
+// bytes are on disk before the rename. A crash loses at most the rename, and the
+// next run makes it good.
 func replace(path string, data []byte) error {
 	if old, err := os.ReadFile(path); err == nil && string(old) == string(data) {
 		return nil
 	}
 	temporary := path + ".new"
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(temporary, path)

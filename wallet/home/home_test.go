@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,5 +83,55 @@ func TestOneNetwork(t *testing.T) {
 	defer h.Close()
 	if h.Wallet.Address() != first || h.Signer == nil {
 		t.Error("another account")
+	}
+}
+
+// TestDamagedCopies: what can be had again does not stop a wallet from opening.
+func TestDamagedCopies(t *testing.T) {
+	ctx := context.Background()
+	o := Options{Dir: filepath.Join(t.TempDir(), "w"), Password: "p", Node: "http://127.0.0.1:1", Genesis: genesis("a", "")}
+	h, err := Create(ctx, o, Secret{Phrase: words})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, garbage := range []string{"", "\x00\x01garbage"} {
+		for _, name := range []string{trustedFile, genesisFile} {
+			if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(garbage), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h, err := Open(ctx, o)
+		if err != nil {
+			t.Fatalf("%q: %v", garbage, err)
+		}
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b, err := os.ReadFile(filepath.Join(o.Dir, genesisFile)); err != nil || string(b) != string(o.Genesis) {
+		t.Error("the copy was not made good")
+	}
+}
+
+// TestRefusedBeforeItIsMade: what is refused leaves no wallet behind, whose
+// phrase nobody would have seen.
+func TestRefusedBeforeItIsMade(t *testing.T) {
+	for name, c := range map[string]struct {
+		node, pins string
+		code       rejection.Code
+	}{
+		"a node without a scheme": {"127.0.0.1:7800", "", rejection.BadFlag},
+		"a wrong measurement":     {"http://127.0.0.1:1", `{"provider": "SIMULATED", "digest": "07"}`, rejection.BadGenesis},
+	} {
+		o := Options{Dir: filepath.Join(t.TempDir(), "w"), Password: "p", Node: c.node, Genesis: genesis("a", c.pins)}
+		if _, err := Create(context.Background(), o, Secret{Phrase: words}); !errors.Is(err, c.code) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(o.Dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: something was made", name)
+		}
 	}
 }
