@@ -74,7 +74,7 @@ func command() *cobra.Command {
 	f.StringVar(&rootFile, "sim-root", "", "file with the simulated root's Ed25519 seed, 64 hex digits")
 	f.StringVar(&platformFile, "platform", "", "file with this simulated machine's identity; made if absent")
 	f.StringVar(&config.Keys, "keys", "", "directory of proving keys; the user's cache if empty")
-	f.IntVar(&config.Provers, "provers", 1, "proofs made at a time, each on all cores")
+	f.IntVar(&config.Provers, "provers", service.Provers(), "proofs made at a time; each uses some cores and 50 MB")
 	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	c.AddCommand(&cobra.Command{
 		Use:   "measure",

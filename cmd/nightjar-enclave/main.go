@@ -52,7 +52,7 @@ func command() *cobra.Command {
 	f.StringVar(&config.Socket, "socket", "", "unix socket that the host connects to")
 	f.StringVar(&config.Genesis, "genesis", "", "the network's genesis file")
 	f.StringVar(&config.Keys, "keys", "", "directory of proving keys")
-	f.IntVar(&config.Provers, "provers", 1, "proofs made at a time, each on all cores")
+	f.IntVar(&config.Provers, "provers", service.Provers(), "proofs made at a time; each uses some cores and 50 MB")
 	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return c
 }
