@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
@@ -48,6 +49,10 @@ A ceremony is a directory that contributors hand on:
 
 docs/ceremony.md says how to hold one for a network of value.`,
 		Args: cobra.NoArgs,
+		// The arithmetic can't be interrupted, and every step is whole or absent.
+		PersistentPreRun: func(c *cobra.Command, _ []string) {
+			context.AfterFunc(c.Context(), func() { os.Exit(exitInterrupted) })
+		},
 	}
 	c.PersistentFlags().StringVar(&dir, "dir", "ceremony", "the ceremony's directory")
 	c.AddCommand(a.ceremonyInit(&dir), a.ceremonyContribute(&dir), a.ceremonyFinalise(&dir), a.ceremonyVerify(&dir))
