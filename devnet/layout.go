@@ -68,7 +68,19 @@ func (d Dir) read() (*Manifest, error) {
 	if err := json.Unmarshal(b, m); err != nil {
 		return nil, rejection.New(rejection.BadFile, "%s: %v", d.manifest(), err)
 	}
+	if m.ChainID == "" || m.Workers < 1 || m.Workers != len(m.Hosts) || m.Running == nil {
+		return nil, rejection.New(rejection.BadFile, "%s is damaged", d.manifest())
+	}
 	return m, nil
+}
+
+// ChainID returns the name of the devnet's chain.
+func (d Dir) ChainID() (string, error) {
+	m, err := d.read()
+	if err != nil {
+		return "", err
+	}
+	return m.ChainID, nil
 }
 
 func (d Dir) write(m *Manifest) error { return writeJSON(d.manifest(), m) }
@@ -77,6 +89,9 @@ func (d Dir) write(m *Manifest) error { return writeJSON(d.manifest(), m) }
 // two commands may do so at once, and neither may lose what the other wrote.
 // The lock ends with the process that holds it.
 func (d Dir) update(change func(*Manifest)) (*Manifest, error) {
+	if _, err := d.read(); err != nil {
+		return nil, err // before a lock file is made where there is no devnet
+	}
 	lock, err := os.OpenFile(d.join("lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err

@@ -106,7 +106,7 @@ func (d drafter) gather(from *Order, asset uint32, need uint64, feeAsset uint32,
 	if need > 0 {
 		forFee-- // the asset itself needs one
 	}
-	paying, err := d.free(feeAsset).choose(fee, forFee)
+	paying, err := d.choose(feeAsset, fee, forFee)
 	if err != nil && from != nil {
 		return nil, explain(err, "for the fee; a withdrawal straight from the order pays it in the order's own asset")
 	}
@@ -114,7 +114,7 @@ func (d drafter) gather(from *Order, asset uint32, need uint64, feeAsset uint32,
 		return nil, explain(err, "for the fee")
 	}
 	slots -= len(paying)
-	notes, err := d.free(asset).choose(need, slots)
+	notes, err := d.choose(asset, need, slots)
 	if errors.Is(err, rejection.TooManyNotes) {
 		return nil, &crowded{error: err, asset: asset, need: need, slots: slots}
 	}
@@ -122,6 +122,17 @@ func (d drafter) gather(from *Order, asset uint32, need uint64, feeAsset uint32,
 		return nil, err
 	}
 	return append(notes, paying...), nil
+}
+
+// choose takes notes from the purse of an asset; a refusal says what is there.
+func (d drafter) choose(asset uint32, need uint64, slots int) ([]*Note, error) {
+	free := d.free(asset)
+	notes, err := free.choose(need, slots)
+	if errors.Is(err, rejection.NotEnoughFunds) {
+		err = rejection.New(rejection.NotEnoughFunds, "%s %s needed, %s spendable",
+			d.params.Amount(asset, need), d.params.Symbol(asset), d.params.Amount(asset, free.total()))
+	}
+	return notes, err
 }
 
 // crowded is a TOO_MANY_NOTES that says what merging has to reach: need of
@@ -325,7 +336,7 @@ func (d drafter) withdraw(asset uint32, value uint64, to action.Recipient, from 
 // tell makes an action for the sake of its instruction: it pays its fee and
 // moves nothing else. Without a fee it needs no money at all.
 func (d drafter) tell(kind Kind, c seal.Command) (*draft, error) {
-	notes, err := d.free(d.params.FeeAsset).choose(max(d.params.Fee, 1), action.Slots)
+	notes, err := d.choose(d.params.FeeAsset, max(d.params.Fee, 1), action.Slots)
 	if err != nil && d.params.Fee > 0 {
 		return nil, explain(err, "for the fee")
 	}

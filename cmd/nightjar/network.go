@@ -239,6 +239,9 @@ func (a *app) devnetUp(ctx context.Context, dir devnet.Dir, file string, workers
 		if n, err = devnet.Create(dir, s, workers, bin, p); err != nil {
 			return err
 		}
+		if err := openingPrices(n, s); err != nil {
+			return err
+		}
 	}
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -261,6 +264,21 @@ func (a *app) devnetUp(ctx context.Context, dir devnet.Dir, file string, workers
 		return err
 	}
 	return a.devnetStatus(ctx, dir)
+}
+
+// openingPrices gives a new devnet the references that a scenario begins with:
+// without any, no auction is held.
+func openingPrices(n *devnet.Net, s *scenario.Scenario) error {
+	for _, step := range s.Steps {
+		e, ok := step.Do.(scenario.Price)
+		if !ok {
+			break
+		}
+		if err := n.SetPrice(e.Market, e.Price); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *app) devnetClient(n *devnet.Net) (*client.Client, error) {

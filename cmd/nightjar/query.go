@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -387,8 +388,9 @@ func (a *app) pendingCommand() *cobra.Command {
 }
 
 type marketsResult struct {
-	Markets []marketView `json:"markets"`
-	Fee     string       `json:"fee"`
+	Markets     []marketView `json:"markets"`
+	Fee         string       `json:"fee"`         // of an action that is not a withdrawal
+	Withdrawals []string     `json:"withdrawals"` // fee in each asset
 }
 
 type marketView struct {
@@ -407,13 +409,16 @@ func (r marketsResult) print(w io.Writer) {
 		rows = append(rows, []any{m.ID, m.Pair, m.Reference, m.Lot, m.MinQty, m.Tick, m.FeeBp})
 	}
 	table(w, "ID\tMARKET\tREFERENCE\tLOT\tSMALLEST\tTICK\tFEE (bp)", rows)
-	fmt.Fprintf(w, "Every action that is not a withdrawal costs %s.\n", r.Fee)
+	fmt.Fprintf(w, "A withdrawal costs %s, every other action %s.\n", strings.Join(r.Withdrawals, " or "), r.Fee)
 }
 
 func (a *app) marketsCommand() *cobra.Command {
 	return a.query("markets", "Show the markets and what trading costs", func(s *session) (result, error) {
 		p := s.Wallet.Params()
 		r := marketsResult{Markets: []marketView{}, Fee: p.Amount(p.FeeAsset, p.Fee) + " " + p.Symbol(p.FeeAsset)}
+		for _, x := range p.Assets {
+			r.Withdrawals = append(r.Withdrawals, p.Amount(x.ID, x.ExitFee)+" "+x.Symbol)
+		}
 		for _, m := range p.Markets {
 			v := marketView{
 				ID: m.ID, Pair: p.Pair(m), Lot: p.Lots(m, 1), Tick: p.Price(m, m.Tick),

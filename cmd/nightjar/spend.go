@@ -235,6 +235,13 @@ func (a *app) depositCommand() *cobra.Command {
 			}
 			var value uint64
 			if dir != "" {
+				chain, err := devnet.Dir(dir).ChainID()
+				if err != nil {
+					return err
+				}
+				if chain != s.Genesis.ChainID {
+					return rejection.New(rejection.WrongNetwork, "%s is %s, the wallet is on %s", dir, chain, s.Genesis.ChainID)
+				}
 				if value, err = positive(asset.ParseAmount(text)); err != nil {
 					return err
 				}
