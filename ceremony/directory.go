@@ -26,10 +26,17 @@ type directory struct {
 
 // open reads and checks the transcript. The circuits have to be the given ones.
 func open(path string, systems []*prove.System) (*directory, error) {
-	raw, err := os.ReadFile(filepath.Join(path, transcriptFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	at := filepath.Join(path, transcriptFile)
+	info, err := os.Stat(at)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, newFault(CheckMissing, 0, Entry{}, transcriptFile, "%s holds no ceremony", path)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || info.Size() > maxTranscript:
+		return nil, newFault(CheckForm, 0, Entry{}, transcriptFile, "not a file, or longer than any transcript")
 	}
+	raw, err := os.ReadFile(at)
 	if err != nil {
 		return nil, err
 	}

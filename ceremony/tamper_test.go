@@ -268,6 +268,20 @@ func TestTextFaults(t *testing.T) {
 	if _, err := Parse(text); err != nil {
 		t.Errorf("control: %v", err)
 	}
+	if err := os.Truncate(name, maxTranscript+1); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what string) {
+		t.Helper()
+		if _, err := Verify(dir, small(), nil); !errors.Is(err, rejection.BadFile) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	refused("too long")
+	if err := errors.Join(os.Remove(name), os.Mkdir(name, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	refused("a directory")
 }
 
 // TestFileFaults damages each file: whoever lost or damaged it, the entry that

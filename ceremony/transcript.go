@@ -9,8 +9,11 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// maxEntries bounds a transcript.
-const maxEntries = 10_000
+// Bounds of a transcript, in entries and in bytes.
+const (
+	maxEntries    = 10_000
+	maxTranscript = 16 << 20
+)
 
 // Transcript is a parsed transcript: its entries follow each other by the rules
 // (spec/19-ceremony.md, "Rules") and are signed. Nothing is said about files.
