@@ -1,129 +1,154 @@
 package machine
 
 import (
-	"errors"
-	"slices"
+	"bytes"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/nightjar/nightjar/engine/epoch"
 	"github.com/nightjar/nightjar/internal/testkit/vector"
-	"github.com/nightjar/nightjar/protocol/order"
-	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/protocol/seal"
+	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/keys"
+	"github.com/nightjar/nightjar/protocol/market"
 )
 
 // stateVectors is spec/vectors/engine-state.json.
 type stateVectors struct {
-	States  []stateVector     `json:"states"`
-	Refused []vector.Mutation `json:"refused"`
+	ChainID     string            `json:"chain"`
+	Secret      vector.Hex        `json:"secret"`
+	MinRest     uint32            `json:"minRest"`
+	SizeClasses []int             `json:"sizeClasses"`
+	MaxLegs     int               `json:"maxLegs"`
+	Treasury    vector.Hex        `json:"treasury"`
+	Markets     []marketVector    `json:"markets"`
+	States      []stateVector     `json:"states"`
+	Refused     []vector.Mutation `json:"refused"`
 }
 
-// stateVector is a state, and the settlements that the world's secret and
-// chain make of it: the bytes that all workers must agree on.
+type marketVector struct {
+	Record    vector.Hex `json:"record"`
+	Reference uint64     `json:"reference"`
+}
+
+// stateVector is a state and the auction that the file's secret and chain make
+// of it: the bytes that all workers must agree on.
 type stateVector struct {
-	Name       string       `json:"name"`
-	State      vector.Hex   `json:"state"`
-	Digest     vector.Hex   `json:"digest"`
-	Intake     vector.Hex   `json:"intake"`
-	Transcript vector.Hex   `json:"transcript"`
-	Outcome    vector.Hex   `json:"outcome"`
-	Groups     []vector.Hex `json:"groups"` // their settlements without proofs, on chain "test"
+	Name        string       `json:"name"`
+	State       vector.Hex   `json:"state"`
+	Digest      vector.Hex   `json:"digest"`
+	Intake      vector.Hex   `json:"intake"`
+	Transcript  vector.Hex   `json:"transcript"`
+	Nullifiers  []vector.Hex `json:"nullifiers"`
+	Outcome     vector.Hex   `json:"outcome"`
+	Settlements []vector.Hex `json:"settlements"` // version 1, no proofs of fills, zeros for Collect's
 }
 
-func (w *world) vector(name string) stateVector {
-	digest, intake, transcript, lock := w.m.Digest(), w.m.Intake().Root(), w.last.Transcript.Root(), w.last.Lock()
-	v := stateVector{
-		Name: name, State: w.m.Encode(), Digest: digest[:], Intake: intake[:],
-		Transcript: transcript[:], Outcome: lock.Outcome[:], Groups: []vector.Hex{},
-	}
-	for i := range w.last.Groups {
-		s := w.last.Settle(i, "test")
-		s.Version = 1
-		v.Groups = append(v.Groups, s.Encode())
+// read returns what the parts' readers make of b.
+func read[T any](t *testing.T, b []byte, part func(*encoding.Reader) T) T {
+	t.Helper()
+	r := encoding.NewReader(b)
+	v := part(r)
+	if err := r.Done(); err != nil {
+		t.Fatal(err)
 	}
 	return v
 }
 
+// chain is the chain that the file describes.
+func (v stateVectors) chain(t *testing.T) Chain {
+	t.Helper()
+	c := Chain{Params: Params{
+		MinRest: v.MinRest, Interval: 1, SizeClasses: v.SizeClasses, MaxFills: v.MaxLegs,
+		Treasury: read(t, v.Treasury, keys.ReadAddress),
+	}}
+	for _, m := range v.Markets {
+		c.Markets = append(c.Markets, Market{Record: read(t, m.Record, market.Read), Reference: m.Reference})
+	}
+	return c
+}
+
+// auction is what the machine makes of the decoded state, in the file's form.
+func (v stateVectors) auction(t *testing.T, name string, m *Machine) stateVector {
+	t.Helper()
+	a, err := m.Auction(epoch.Secret(v.Secret))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	digest, intake, transcript, lock := m.Digest(), m.Intake().Root(), a.Transcript.Root(), a.Lock()
+	out := stateVector{
+		Name: name, State: m.Encode(), Digest: digest[:], Intake: intake[:],
+		Transcript: transcript[:], Outcome: lock.Outcome[:],
+	}
+	for _, nf := range lock.Nullifiers {
+		b := nf.Bytes()
+		out.Nullifiers = append(out.Nullifiers, b[:])
+	}
+	for i := range a.Groups {
+		s := a.Settle(i, v.ChainID)
+		s.Version = 1
+		out.Settlements = append(out.Settlements, s.Encode())
+	}
+	if len(a.Groups) > 0 && lock.StateDigest != digest {
+		t.Errorf("%s: the lock has another digest", name)
+	}
+	return out
+}
+
 func TestVectors(t *testing.T) {
-	var v stateVectors
-	empty := newWorld(t)
-	empty.block()
-	v.States = append(v.States, empty.vector("empty"))
-
-	w := newWorld(t)
-	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
-	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
-	w.place("c", "Cid", w.terms(1, order.Sell, 3, 99))
-	for range delay + 1 {
-		w.block()
-	}
-	w.block()
-	v.States = append(v.States, w.vector("an auction with padding"))
-
-	matched := w.matched
-	w.lockNow = &matched
-	w.place("d", "Dan", w.terms(4, order.Sell, 4, 48))
-	w.place("e", "Eve", w.terms(4, order.Sell, 4, 48))
-	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Ann"), Blocks: 9})
-	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Bob"), Blocks: 9})
-	w.block()
-	w.command(seal.Command{Kind: seal.CancelAll, OID: oid("Ann")})
-	w.block()
-	full := w.vector("locked, leaving, announced, sessions")
-	v.States = append(v.States, full)
-
-	const (
-		header  = 1 + 4 + 4
-		entry   = order.OpeningSize + 8 + 4*4 + 1
-		pending = 32 + order.OpeningSize
-		session = 32 + 4
-	)
-	book, sessions := header+3*entry+4, header+3*entry+4+2*pending+4
-	if len(full.State) != sessions+2*session {
-		t.Fatalf("%d bytes", len(full.State))
-	}
-	swap := func(at, size int) vector.Hex {
-		return slices.Concat(full.State[at+size:at+2*size], full.State[at:at+size])
-	}
-	leaving := header
-	for full.State[leaving+entry-1] != 2 {
-		leaving += entry
-	}
-	for _, m := range []vector.Mutation{
-		{Name: "another version", With: vector.Hex{2}, Code: "UNKNOWN_VERSION"},
-		{Name: "truncated", Cut: 1, Code: "TRUNCATED"},
-		{Name: "trailing byte", Append: vector.Hex{0}, Code: "TRAILING_BYTES"},
-		{Name: "orders swapped", Offset: header, With: swap(header, entry), Code: "NON_CANONICAL"},
-		{Name: "announced orders swapped", Offset: book, With: swap(book, pending), Code: "NON_CANONICAL"},
-		{Name: "sessions swapped", Offset: sessions, With: swap(sessions, session), Code: "NON_CANONICAL"},
-		{Name: "unknown flag", Offset: header + entry - 1, With: vector.Hex{4}, Code: "NON_CANONICAL"},
-		{Name: "leaving without a lock", Offset: leaving + entry - 9, With: vector.Hex{0, 0, 0, 0}, Code: "NON_CANONICAL"},
-		{Name: "leaf older than arrival", Offset: header + entry - 13, With: vector.Hex{0, 0, 0, 1}, Code: "NON_CANONICAL"},
-		{Name: "a session that is over", Offset: len(full.State) - 4, With: vector.Hex{0, 0, 0, 6}, Code: "NON_CANONICAL"},
-		{Name: "more orders than there are", Offset: header - 4, With: vector.Hex{0xff}, Code: "NON_CANONICAL"},
-	} {
-		m.Of = full.Name
-		v.Refused = append(v.Refused, m)
-	}
-
-	file := vector.Check(t, "engine-state", v)
-	base := map[string]vector.Hex{}
-	for _, s := range file.States {
-		base[s.Name] = s.State
-		m, err := Decode(s.State, w.chain)
+	v := vector.Read[stateVectors](t, "engine-state")
+	chain := v.chain(t)
+	encoded := map[string]vector.Hex{}
+	for _, s := range v.States {
+		encoded[s.Name] = s.State
+		m, err := Decode(s.State, chain)
 		if err != nil {
 			t.Fatalf("%s: %v", s.Name, err)
 		}
-		if digest := m.Digest(); !slices.Equal(digest[:], s.Digest) {
-			t.Errorf("%s: another digest after decoding", s.Name)
+		if d := cmp.Diff(s, v.auction(t, s.Name, m), cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("(-file +machine): %s", d)
 		}
 	}
-	codes := map[string]rejection.Code{}
-	for _, c := range rejection.All() {
-		codes[c.Name()] = c
+	for _, r := range v.Refused {
+		m, err := Decode(r.Apply(encoded[r.Of]), chain)
+		vector.Refused(t, r.Name, err, r.Code)
+		if m != nil {
+			t.Errorf("%s: a machine beside the refusal", r.Name)
+		}
 	}
-	for _, m := range file.Refused {
-		if _, err := Decode(m.Apply(base[m.Of]), w.chain); !errors.Is(err, codes[m.Code]) {
-			t.Errorf("%s: %v, want %s", m.Name, err, m.Code)
+}
+
+// Another chain id, secret or parameter makes another auction of one state.
+func TestAuctionDependsOnAll(t *testing.T) {
+	v := vector.Read[stateVectors](t, "engine-state")
+	full := v.States[len(v.States)-1]
+	settlements := func(v stateVectors) []byte {
+		m, err := Decode(full.State, v.chain(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []byte
+		for _, s := range v.auction(t, full.Name, m).Settlements {
+			all = append(all, s...)
+		}
+		return all
+	}
+	base := settlements(v)
+	if len(base) == 0 {
+		t.Fatal("nothing settles")
+	}
+	for name, edit := range map[string]func(*stateVectors){
+		"chain id":     func(v *stateVectors) { v.ChainID = "tesu" },
+		"secret":       func(v *stateVectors) { v.Secret = bytes.Repeat([]byte{1}, 32) },
+		"rest":         func(v *stateVectors) { v.MinRest-- },
+		"size classes": func(v *stateVectors) { v.SizeClasses = []int{12} },
+		"legs":         func(v *stateVectors) { v.MaxLegs = 4 },
+	} {
+		other := v
+		edit(&other)
+		if bytes.Equal(settlements(other), base) {
+			t.Errorf("%s changes nothing", name)
 		}
 	}
 }

@@ -73,7 +73,7 @@ class Call:
         return price if price <= high else None
 
     def size_class(self, o):
-        return (o.qty * self.reference).bit_length() - 1
+        return (o.qty * self.reference).bit_length()
 
     def key(self, o):
         """Priority on its side, best first."""
