@@ -80,6 +80,10 @@ def main(arguments):
         elif wrong := check(name, want):
             failed = True
             print(f"{name}.json differs at {wrong}", file=sys.stderr)
+    if checking and not named:
+        for extra in sorted({p.stem for p in VECTORS.glob("*.json")} - set(names())):
+            failed = True
+            print(f"{extra}.json differs at $: nothing makes it", file=sys.stderr)
     if checking and not failed:
         print(f"{len(chosen)} vector files are what the reference makes")
     sys.exit(failed)

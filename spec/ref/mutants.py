@@ -102,7 +102,7 @@ PRODUCT = (
     ("the tree's depth", "protocol/tree/node.go", "Depth = 23", "Depth = 22", "tree"),
     ("the order of an action's fields", "protocol/action/action.go", "w.U64(a.Epoch)\n\tw.U64(a.Fee)", "w.U64(a.Fee)\n\tw.U64(a.Epoch)", "action"),
     ("the sign of a leg", "protocol/jubjub/point.go", "n.Neg(&p)\n\treturn n", "n = p\n\treturn n", "jubjub"),
-    ("the bound of a settlement's groups", "protocol/settlement/lock.go", "MaxGroups = 512", "MaxGroups = 513", "settlement"),
+    ("the bound of a settlement's groups", "protocol/settlement/lock.go", "MaxGroups     = 512", "MaxGroups     = 511", "settlement"),
 )
 
 

@@ -34,40 +34,12 @@ type Refusal struct {
 	Code  string `json:"code"`
 }
 
-// Check demands that spec/vectors/NAME.json, read from the directory of a
-// package two levels below the module's root, equals the JSON of computed. It
-// returns the file's own contents decoded, for tests that go on from them.
-func Check[T any](t *testing.T, name string, computed T) T {
-	t.Helper()
-	path := filepath.Join("..", "..", "spec", "vectors", name+".json")
-	want, err := json.MarshalIndent(computed, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = append(want, '\n')
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s (-file +code):\n%s", path, cmp.Diff(string(got), string(want)))
-	}
-	var file T
-	decoder := json.NewDecoder(bytes.NewReader(got))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&file); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// Read returns spec/vectors/NAME.json, read from the directory of a package two
-// levels below the module's root, for a test that recomputes every value in it.
-// It fails unless T describes the whole file: no field of it is ignored, none
-// is missing, and no list at its top is empty.
+// Read returns spec/vectors/NAME.json for a test that recomputes every value in
+// it. It fails unless T describes the whole file: no field of it is ignored,
+// none is missing, and no list at its top is empty.
 func Read[T any](t testing.TB, name string) (file T) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "spec", "vectors", name+".json"))
+	text, err := os.ReadFile(filepath.Join(root(t), "spec", "vectors", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +58,25 @@ func Read[T any](t testing.TB, name string) (file T) {
 		t.Fatalf("%s: nothing to test in one of its lists", name)
 	}
 	return file
+}
+
+// root returns the module's root: a test runs in its package's directory.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("no go.mod above the package")
+		}
+		dir = parent
+	}
 }
 
 // generic decodes JSON and keeps the digits of its numbers.

@@ -1,0 +1,37 @@
+package ledger
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nightjar/nightjar/internal/testkit/vector"
+	"github.com/nightjar/nightjar/protocol/field"
+)
+
+// feeNoteVector is an element of spec/vectors/fee-note.json.
+type feeNoteVector struct {
+	Treasury   vector.Hex `json:"treasury"`
+	Asset      uint32     `json:"asset"`
+	Value      uint64     `json:"value"`
+	Height     uint64     `json:"height"`
+	Rho        vector.Hex `json:"rho"`
+	C          vector.Hex `json:"C"`
+	Commitment vector.Hex `json:"commitment"`
+}
+
+func TestFeeNoteVectors(t *testing.T) {
+	for _, v := range vector.Read[[]feeNoteVector](t, "fee-note") {
+		treasury, err := field.FromBytes(v.Treasury)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := FeeNote(treasury, v.Asset, v.Value, v.Height)
+		commitment := n.Commitment()
+		cm, rho, c := commitment.Bytes(), n.Rho.Bytes(), n.C.Bytes()
+		got := feeNoteVector{v.Treasury, n.Asset, n.Value, v.Height, rho[:], c[:], cm[:]}
+		if diff := cmp.Diff(v, got); diff != "" {
+			t.Errorf("asset %d at %d (-file +test):\n%s", v.Asset, v.Height, diff)
+		}
+	}
+}
