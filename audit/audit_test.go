@@ -82,6 +82,13 @@ func (refusing) Check(claims []ledger.Claim) error {
 	return rejection.New(rejection.BadProof, "")
 }
 
+func (refusing) Find(claims []ledger.Claim) (bad []int, err error) {
+	for i := range claims {
+		bad = append(bad, i)
+	}
+	return bad, nil
+}
+
 func TestVerifyRefuses(t *testing.T) {
 	c := traded(t)
 	withTxs := uint64(slices.IndexFunc(c.Blocks, func(b *boundary.Block) bool { return len(b.Txs) > 1 }) + 1)

@@ -16,6 +16,10 @@ import (
 // admit checks an action and reserves its nullifiers; it is executed D blocks
 // later.
 func (b *block) admit(a *action.Action) (verdict, error) {
+	keys, err := b.keys(a.Version, a.Out.Amount > 0)
+	if err != nil {
+		return verdict{}, err
+	}
 	if err := b.checkFee(a); err != nil {
 		return verdict{}, err
 	}
@@ -43,7 +47,7 @@ func (b *block) admit(a *action.Action) (verdict, error) {
 		p.FeeAsset = a.Out.Asset
 	}
 	return verdict{
-		claims:     []Claim{{ActionCircuit, a.PublicInputs(g.ChainID, g.FeeAsset), a.Proof}},
+		claims:     []Claim{{ActionCircuit, keys.Action, a.PublicInputs(g.ChainID, g.FeeAsset), a.Proof}},
 		nullifiers: a.Nullifiers[:],
 		effect: func() {
 			for _, nf := range p.Nullifiers {

@@ -25,6 +25,8 @@ type block struct {
 	params Params
 	book   Book
 
+	versions []version // of the circuits, ascending; never changed in place
+
 	rank     transaction.Rank // of the last transaction taken
 	executed bool             // the actions admitted D blocks ago are done
 	index    uint32           // of the next transaction
@@ -51,7 +53,7 @@ type verdict struct {
 }
 
 func (s *State) newBlock(in Block) *block {
-	b := &block{overlay: newOverlay(s.backing), state: s, in: in}
+	b := &block{overlay: newOverlay(s.backing), state: s, in: in, versions: s.versions}
 	b.params, _ = rowParams.get(b, single)
 	b.book, _ = rowBook.get(b, single)
 	return b
@@ -169,7 +171,7 @@ func (b *block) end() (*Result, error) {
 	}
 	markets, references := b.tables()
 
-	next := snapshot{frontier: b.state.frontier, log: b.state.log, markets: markets, references: references}
+	next := snapshot{frontier: b.state.frontier, log: b.state.log, markets: markets, references: references, versions: b.versions}
 	if err := next.frontier.Append(b.leaves); err != nil {
 		return nil, fmt.Errorf("ledger: block %d: %w", h, err)
 	}
@@ -270,6 +272,11 @@ func Initial(g *Genesis) (*Result, error) {
 	rowSigners.put(b.overlay, single, g.Signers)
 	rowValidators.put(b.overlay, single, []validatorSet{{0, g.Validators}})
 	rowNonce.put(b.overlay, single, 0)
+	keys, err := parseKeys(g.Keys)
+	if err != nil {
+		return nil, err
+	}
+	b.versions = []version{b.newVersion(FirstCircuits, g.Keys, keys)}
 	s.markets, s.references = marketTable(s.backing), referenceTable(nil)
 	return b.end()
 }

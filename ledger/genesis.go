@@ -31,7 +31,7 @@ type Genesis struct {
 	Operators      []quorum.Key          `json:"operators"`       // who may run workers, ascending
 	Validators     []Validator           `json:"validators"`      // ascending by key
 	Signers        Signers               `json:"signers"`         // of the custody
-	Keys           map[Circuit]VerifyKey `json:"verifying_keys"`  // action, fill, collect
+	Keys           map[Circuit]VerifyKey `json:"verifying_keys"`  // action, fill, collect: version 1
 
 	Treasury Address        `json:"treasury"`  // who the fees are paid to
 	FeeAsset uint32         `json:"fee_asset"` // asset of the flat fee
@@ -257,14 +257,16 @@ func (g *Genesis) checkKeys() error {
 			return bounds("the %s key comes from no ceremony: development keys are for development networks", c)
 		}
 	}
+	if _, err := parseKeys(g.Keys); err != nil {
+		return err
+	}
 	if g.Treasury.IsZero() {
 		return bounds("treasury is an address")
 	}
 	return nil
 }
 
-// keyHash is the hash of a verifying key (spec/11-circuits.md): it is checked
-// here without parsing the key, which NewVerifier does.
+// keyHash is the hash of a verifying key (spec/11-circuits.md).
 func keyHash(key []byte) [32]byte {
 	w := encoding.NewWriter(len(key) + 64)
 	w.Var([]byte(domain.VerifyingKey))

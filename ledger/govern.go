@@ -19,10 +19,10 @@ func (b *block) propose(p *governance.Proposal) (verdict, error) {
 	if p.Nonce != last+1 {
 		return verdict{}, rejection.New(rejection.ReplayedProposal, "nonce %d after %d", p.Nonce, last)
 	}
-	if _, err := b.change(p.Change); err != nil {
+	if err := b.checkPower(p.Signatures, p.SignBytes(b.chainID())); err != nil {
 		return verdict{}, err
 	}
-	if err := b.checkPower(p.Signatures, p.SignBytes(b.chainID())); err != nil {
+	if _, err := b.change(p.Change); err != nil { // last: keys take long to check
 		return verdict{}, err
 	}
 	at, index := b.in.Height+b.genesis().Constants.GovernanceDelay, b.index
@@ -123,6 +123,8 @@ func (b *block) change(c governance.Change) (func(), error) {
 		return func() { rowSigners.put(b.overlay, single, s) }, s.check()
 	case governance.SetValidator:
 		return b.setValidator(c)
+	case governance.AddCircuits:
+		return b.addCircuits(c)
 	}
 	return nil, rejection.New(rejection.UnknownKind, "%T", c)
 }

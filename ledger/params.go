@@ -43,6 +43,7 @@ type Bounds struct {
 	MinEpochBlocks uint64 `json:"min_epoch_blocks"`
 	MinEpochGrace  uint64 `json:"min_epoch_grace"`
 	MinQuorum      uint64 `json:"min_quorum"`
+	MinOverlap     uint64 `json:"min_overlap"` // blocks for which former circuits are taken beside new ones
 }
 
 // Limits bound the work of one block.
@@ -130,6 +131,8 @@ func (b Bounds) check(c Constants) error {
 		return bounds("min_epoch_blocks is positive and min_epoch_grace at least %d", minGrace)
 	case b.MinQuorum == 0:
 		return bounds("min_quorum is positive")
+	case b.MinOverlap < b.MaxLockBlocks+c.Anchors*c.AnchorInterval || b.MinOverlap > maxBlocks:
+		return bounds("min_overlap is between max_lock_blocks + anchors × anchor_interval and 2^31")
 	}
 	return nil
 }

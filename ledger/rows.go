@@ -38,6 +38,8 @@ var (
 	rowProposal     = record[governance.Change]{"sproposal/", governance.WriteChange, governance.ReadChange}
 	rowNonce        = record[uint64]{"snonce/", (*encoding.Writer).U64, (*encoding.Reader).U64}
 	rowSizes        = record[sizes]{"ssizes/", writeSizes, readSizes}
+	rowCircuits     = public(state.AllCircuits)
+	rowKey          = record[[]byte]{"skey/", (*encoding.Writer).Fixed, readRest} // by its hash
 )
 
 // Derived rows: what a nullifier or a root stands for.

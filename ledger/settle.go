@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 
+	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/settlement"
@@ -26,7 +27,11 @@ func (b *block) settle(s *settlement.Settle) (verdict, error) {
 	if err := s.VerifyBinding(b.chainID()); err != nil {
 		return verdict{}, err
 	}
-	claims, err := b.groupClaims(s, l)
+	keys, err := b.keys(s.Version, false)
+	if err != nil {
+		return verdict{}, err
+	}
+	claims, err := b.groupClaims(s, l, keys)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -81,7 +86,7 @@ func (b *block) checkLegs(s *settlement.Settle, l Lock) (nullifiers, commitments
 
 // groupClaims returns the proofs that the group carries: each fill in the root
 // of height a − w, the collection in the tables after block a.
-func (b *block) groupClaims(s *settlement.Settle, l Lock) ([]Claim, error) {
+func (b *block) groupClaims(s *settlement.Settle, l Lock, keys verify.Keys) ([]Claim, error) {
 	anchor, ok1 := rowRoots.get(b, id64(l.Anchor))
 	tables, ok2 := rowRoots.get(b, id64(l.Auction))
 	if !ok1 || !ok2 {
@@ -89,8 +94,8 @@ func (b *block) groupClaims(s *settlement.Settle, l Lock) ([]Claim, error) {
 	}
 	var claims []Claim
 	for i := range s.Group.Legs {
-		claims = append(claims, Claim{FillCircuit, s.FillInputs(i, anchor.Notes), s.FillProofs[i]})
+		claims = append(claims, Claim{FillCircuit, keys.Fill, s.FillInputs(i, anchor.Notes), s.FillProofs[i]})
 	}
 	treasury := b.genesis().Treasury.PKd
-	return append(claims, Claim{CollectCircuit, s.CollectInputs(tables.Markets, tables.References, treasury), s.Collect}), nil
+	return append(claims, Claim{CollectCircuit, keys.Collect, s.CollectInputs(tables.Markets, tables.References, treasury), s.Collect}), nil
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -31,10 +32,12 @@ type Result struct {
 	next       snapshot
 }
 
-// Admission is what the mempool learns of a transaction that may be proposed.
+// Admission is what the mempool learns of a transaction that may be proposed,
+// or why it may not.
 type Admission struct {
 	Kind       transaction.Kind
 	Nullifiers []field.Element // that no other transaction should carry
+	Err        error
 }
 
 // State is the ledger after one block.
@@ -54,15 +57,13 @@ type snapshot struct {
 	small      *authmap.Map
 	markets    *tree.Table
 	references *tree.Table
+	versions   []version // of the circuits, ascending
 }
 
 // Open returns the state that backing holds. It recomputes the root of the
 // small state and refuses a backing whose app hash does not follow from it, or
-// of a chain with another genesis.
+// of a chain with another genesis; this one's was valid when Initial wrote it.
 func Open(g *Genesis, proofs Proofs, backing Backing) (*State, error) {
-	if err := g.Validate(); err != nil {
-		return nil, err
-	}
 	head, ok := rowHead.get(backing, single)
 	if !ok {
 		return nil, fmt.Errorf("ledger: open: the store holds no block; write Initial first")
@@ -92,6 +93,9 @@ func Open(g *Genesis, proofs Proofs, backing Backing) (*State, error) {
 	if got := s.snapshot.appHash(); got != head.AppHash {
 		return nil, fmt.Errorf("ledger: open: app hash of height %d is %x, the store's rows give %x", head.Height, head.AppHash, got)
 	}
+	if s.versions, err = readVersions(backing); err != nil {
+		return nil, fmt.Errorf("ledger: open: circuits: %w", err)
+	}
 	s.markets = marketTable(backing)
 	refs, _ := rowReferences.get(backing, single)
 	s.references = referenceTable(refs)
@@ -110,20 +114,62 @@ func (s *State) Head() Head { return s.head }
 // Genesis returns the genesis; nobody may change it.
 func (s *State) Genesis() *Genesis { return s.genesis }
 
-// Check says whether tx could stand in the next block, were it alone: what the
-// mempool asks. Every check of Apply is made, proofs included.
+// Check is CheckAll of one transaction.
 func (s *State) Check(tx []byte, now int64) (Admission, error) {
+	out := s.CheckAll([][]byte{tx}, now)[0]
+	return out, out.Err
+}
+
+// CheckAll says of each transaction whether it could stand in the next block,
+// were it alone: what the mempool asks. Every check of Apply is made. The
+// proofs of all are checked together; if that fails, those that are to blame
+// are found.
+func (s *State) CheckAll(txs [][]byte, now int64) []Admission {
+	return s.Examine(txs, now).Verify()
+}
+
+// Examination is what is left of CheckAll once the state has been read.
+type Examination struct {
+	proofs     Proofs
+	admissions []Admission
+	claims     []Claim
+	owners     []int // the transaction of each claim
+}
+
+// Examine makes all checks of CheckAll but the proofs', which Verify makes: it
+// needs no state, so that nothing waits for it.
+func (s *State) Examine(txs [][]byte, now int64) Examination {
 	b := s.newBlock(Block{Height: s.head.Height + 1, Time: now})
 	b.begin()
 	b.executed = true // what is due then still counts as reserved: a little too strict
-	v, err := b.validate(tx)
-	if err != nil {
-		return Admission{}, err
+	e := Examination{proofs: s.proofs, admissions: make([]Admission, len(txs))}
+	for i, tx := range txs {
+		v, err := b.validate(tx) // and not taken, so that the next one stands alone too
+		e.admissions[i] = Admission{Kind: v.kind, Nullifiers: v.nullifiers, Err: err}
+		e.claims = append(e.claims, v.claims...)
+		for range v.claims {
+			e.owners = append(e.owners, i)
+		}
 	}
-	if err := s.proofs.Check(v.claims); err != nil {
-		return Admission{}, err
+	return e
+}
+
+// Verify checks the proofs and returns what CheckAll does.
+func (e Examination) Verify() []Admission {
+	err := e.proofs.Check(e.claims)
+	if err == nil {
+		return e.admissions
 	}
-	return Admission{Kind: v.kind, Nullifiers: v.nullifiers}, nil
+	bad, findErr := e.proofs.Find(e.claims)
+	for _, i := range bad {
+		e.admissions[e.owners[i]] = Admission{Err: rejection.New(rejection.BadProof, "%s", e.claims[i].Circuit)}
+	}
+	if findErr != nil || len(bad) == 0 { // not the transactions' fault
+		for _, i := range e.owners {
+			e.admissions[i] = Admission{Err: errors.Join(err, findErr)}
+		}
+	}
+	return e.admissions
 }
 
 // Propose chooses from candidates the transactions of the next block: by rank
@@ -160,24 +206,60 @@ func rank(tx []byte) transaction.Rank {
 // invalid transaction makes the block invalid: in a decided block that is a
 // reason to halt, never to skip.
 func (s *State) Apply(in Block) (*Result, error) {
-	if in.Height != s.head.Height+1 || in.Height >= 1<<32 {
-		return nil, fmt.Errorf("ledger: block %d does not follow %d", in.Height, s.head.Height)
-	}
-	b := s.newBlock(in)
-	b.begin()
-	var claims []Claim
-	for i, tx := range in.Txs {
-		v, err := b.validate(tx)
-		if err != nil {
-			return nil, fmt.Errorf("ledger: block %d, transaction %d: %w", in.Height, i, err)
-		}
-		b.take(v)
-		claims = append(claims, v.claims...)
+	b, claims, _, err := s.gather(in)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.proofs.Check(claims); err != nil {
 		return nil, fmt.Errorf("ledger: block %d: %w", in.Height, err)
 	}
 	return b.end()
+}
+
+// gather runs a block's transactions up to their proofs, which it returns with
+// where they stand.
+func (s *State) gather(in Block) (*block, []Claim, []Place, error) {
+	if in.Height != s.head.Height+1 || in.Height >= 1<<32 {
+		return nil, nil, nil, fmt.Errorf("ledger: block %d does not follow %d", in.Height, s.head.Height)
+	}
+	b := s.newBlock(in)
+	b.begin()
+	var claims []Claim
+	var places []Place
+	for i, tx := range in.Txs {
+		v, err := b.validate(tx)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("ledger: block %d, transaction %d: %w", in.Height, i, err)
+		}
+		b.take(v)
+		claims = append(claims, v.claims...)
+		for j, c := range v.claims {
+			places = append(places, Place{i, c.Circuit, j})
+		}
+	}
+	return b, claims, places, nil
+}
+
+// Place is where a proof stands in a block.
+type Place struct {
+	Tx      int
+	Circuit Circuit
+	Index   int // among the proofs of the transaction
+}
+
+// BadProofs names the proofs for which Apply refuses a block. It is for those
+// who look on: consensus has no use for it and no time.
+func (s *State) BadProofs(in Block) ([]Place, error) {
+	_, claims, places, err := s.gather(in)
+	if err != nil {
+		return nil, err
+	}
+	bad, err := s.proofs.Find(claims)
+	var out []Place
+	for _, i := range bad {
+		out = append(out, places[i])
+	}
+	return out, err
 }
 
 // Advance makes the result's block the state's head. The caller has written

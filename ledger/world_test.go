@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/nightjar/nightjar/attestation"
+	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/domain"
@@ -44,6 +46,15 @@ func (b *believe) Check(claims []Claim) error {
 		}
 	}
 	return nil
+}
+
+func (b *believe) Find(claims []Claim) (bad []int, err error) {
+	for i := range claims {
+		if b.Check(claims[i:i+1]) != nil {
+			bad = append(bad, i)
+		}
+	}
+	return bad, nil
 }
 
 func privateKey(name string) ed25519.PrivateKey {
@@ -84,6 +95,15 @@ var (
 	digest     = [48]byte{7}
 )
 
+// setups returns the setup of a version of the circuits: its proofs are of
+// nothing, and it is known to nobody but tests.
+func setups(version uint8) circuittest.Trapdoors { return known[version-1]() }
+
+var known = [2]func() circuittest.Trapdoors{
+	sync.OnceValue(func() circuittest.Trapdoors { return circuittest.NewTrapdoors("version 1") }),
+	sync.OnceValue(func() circuittest.Trapdoors { return circuittest.NewTrapdoors("version 2") }),
+}
+
 // testGenesis is a small chain: T = 6, W = 8, w = 4, D = 2, k = 4, q = 2.
 func testGenesis() *Genesis {
 	g := &Genesis{
@@ -91,7 +111,7 @@ func testGenesis() *Genesis {
 		Measurements: []GenesisMeasurement{{Provider: "SIMULATED", Digest: digest[:]}},
 		Operators:    publicKeys(operators),
 		Signers:      Signers{Threshold: 2, Keys: publicKeys(signers)},
-		Keys:         map[Circuit]VerifyKey{},
+		Keys:         DevelopmentKeys(setups(1).Keys()),
 		Treasury:     Address{keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset:     hub, Fee: 10,
 		Assets: []GenesisAsset{
@@ -103,15 +123,11 @@ func testGenesis() *Genesis {
 			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1000},
 		Constants: Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
 		Bounds: Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
-			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1},
+			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1, MinOverlap: 620},
 		Limits: Limits{BlockBytes: 1 << 22, BlockProofs: 400, BlockActions: 300, BlockOthers: 8, AuctionFills: 8, SizeClasses: []uint16{2, 4}},
 	}
 	for _, v := range validators {
 		g.Validators = append(g.Validators, Validator{publicKey(v), 10})
-	}
-	for _, c := range circuits {
-		key := []byte("a key of " + string(c))
-		g.Keys[c] = VerifyKey{Hash: keyHash(key), Key: key}
 	}
 	return g
 }

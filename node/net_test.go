@@ -13,18 +13,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nightjar/nightjar/api/node/v1/nodev1connect"
+	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/internal/daemon"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/node/store"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/domain"
-	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/keys"
@@ -54,6 +55,18 @@ func (b *believe) Check(claims []ledger.Claim) error {
 	return nil
 }
 
+func (b *believe) Find(claims []ledger.Claim) (bad []int, err error) {
+	for i := range claims {
+		if b.Check(claims[i:i+1]) != nil {
+			bad = append(bad, i)
+		}
+	}
+	return bad, nil
+}
+
+// toys is a setup that proves anything.
+var toys = sync.OnceValue(func() circuittest.Trapdoors { return circuittest.NewTrapdoors("node") })
+
 func testKey(name string) ed25519.PrivateKey {
 	seed := sha256.Sum256([]byte(name))
 	return ed25519.NewKeyFromSeed(seed[:])
@@ -67,7 +80,7 @@ func testGenesis(t testing.TB, validators ...[32]byte) []byte {
 	g := &ledger.Genesis{
 		ChainID: "node-test", Time: time.Now().Unix() - 1, Development: true,
 		Signers:  ledger.Signers{Threshold: 1, Keys: []quorum.Key{signer}},
-		Keys:     map[ledger.Circuit]ledger.VerifyKey{},
+		Keys:     ledger.DevelopmentKeys(toys().Keys()),
 		Treasury: ledger.Address{Address: keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset: hub, Fee: 10,
 		Assets: []ledger.GenesisAsset{
@@ -79,20 +92,13 @@ func testGenesis(t testing.TB, validators ...[32]byte) []byte {
 			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1000},
 		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
 		Bounds: ledger.Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
-			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1},
+			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1, MinOverlap: 620},
 		Limits: ledger.Limits{BlockBytes: 3 << 20, BlockProofs: 1000, BlockActions: 1000, BlockOthers: 64, AuctionFills: 8, SizeClasses: []uint16{2, 4}},
 	}
 	for _, v := range validators {
 		g.Validators = append(g.Validators, ledger.Validator{Key: v, Power: 10})
 	}
 	slices.SortFunc(g.Validators, func(a, b ledger.Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
-	for _, c := range []ledger.Circuit{ledger.ActionCircuit, ledger.FillCircuit, ledger.CollectCircuit} {
-		key := []byte("a key of " + string(c))
-		w := encoding.NewWriter(64)
-		w.Var([]byte(domain.VerifyingKey))
-		w.Fixed(key)
-		g.Keys[c] = ledger.VerifyKey{Hash: sha256.Sum256(w.Bytes()), Key: key}
-	}
 	if err := g.Validate(); err != nil {
 		t.Fatal(err)
 	}

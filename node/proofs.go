@@ -16,8 +16,8 @@ const proofCacheSize = 1 << 14
 
 // proofCache remembers claims that base has accepted, so that a proof is
 // verified once on its way from the pool through the proposal to the decided
-// block. It remembers nothing else: a claim is its circuit, public inputs and
-// proof, and under the genesis' keys those alone decide.
+// block. It remembers nothing else: a claim is its key, public inputs and
+// proof, and those alone decide.
 type proofCache struct {
 	base ledger.Proofs
 
@@ -31,46 +31,83 @@ func newProofCache(base ledger.Proofs) *proofCache {
 
 // Check implements ledger.Proofs.
 func (c *proofCache) Check(claims []ledger.Claim) error {
+	left := c.unknown(claims)
+	if len(left.claims) == 0 {
+		return nil
+	}
+	if err := c.base.Check(left.claims); err != nil {
+		return err
+	}
+	c.remember(left.keys)
+	return nil
+}
+
+// Find implements ledger.Proofs.
+func (c *proofCache) Find(claims []ledger.Claim) ([]int, error) {
+	left := c.unknown(claims)
+	if len(left.claims) == 0 {
+		return nil, nil
+	}
+	found, err := c.base.Find(left.claims)
+	if err != nil {
+		return nil, err
+	}
+	var bad []int
+	var good [][32]byte
+	for i, key := range left.keys {
+		if len(bad) < len(found) && found[len(bad)] == i {
+			bad = append(bad, left.index[i])
+		} else {
+			good = append(good, key)
+		}
+	}
+	c.remember(good)
+	return bad, nil
+}
+
+// unknown are claims that are not remembered, with their keys here and their
+// indices among all.
+type unknown struct {
+	claims []ledger.Claim
+	keys   [][32]byte
+	index  []int
+}
+
+func (c *proofCache) unknown(claims []ledger.Claim) (left unknown) {
 	keys := make([][32]byte, len(claims))
-	var unknown []ledger.Claim
-	var fresh [][32]byte
 	for i, claim := range claims {
 		keys[i] = claimKey(claim)
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	for i, k := range keys {
 		_, young := c.young[k]
 		_, old := c.old[k]
 		if !young && !old {
-			unknown = append(unknown, claims[i])
-			fresh = append(fresh, k)
+			left.claims, left.keys, left.index = append(left.claims, claims[i]), append(left.keys, k), append(left.index, i)
 		}
 	}
-	c.mu.Unlock()
-	if len(unknown) == 0 {
-		return nil
-	}
-	if err := c.base.Check(unknown); err != nil {
-		return err
-	}
+	return left
+}
+
+func (c *proofCache) remember(keys [][32]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, k := range fresh {
+	for _, k := range keys {
 		if len(c.young) >= proofCacheSize {
 			c.young, c.old = map[[32]byte]struct{}{}, c.young
 		}
 		c.young[k] = struct{}{}
 	}
-	return nil
 }
 
-// claimKey is SHA-256(context ‖ circuit ‖ count ‖ public inputs ‖ proof): no
-// two claims share a pre-image.
+// claimKey is SHA-256(context ‖ hash of the verifying key ‖ public inputs ‖
+// proof). All widths are fixed, so no two claims share a pre-image.
 func claimKey(c ledger.Claim) [32]byte {
-	w := encoding.NewWriter(64 + len(c.Public)*field.Size + len(c.Proof))
+	w := encoding.NewWriter(128 + len(c.Public)*field.Size + len(c.Proof))
 	w.Var([]byte(domain.ProofCache))
-	w.Var([]byte(c.Circuit))
-	w.U16(uint16(len(c.Public)))
+	key := c.Key.Hash()
+	w.Fixed(key[:])
 	for _, x := range c.Public {
 		field.Write(w, x)
 	}

@@ -16,7 +16,6 @@ import (
 	circuit "github.com/nightjar/nightjar/circuit/action"
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/prove"
-	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/field"
@@ -29,12 +28,8 @@ import (
 func proven(t testing.TB, p *prove.Prover) *network {
 	t.Helper()
 	net := newNetwork(t, 1, 50*time.Millisecond)
-	k := p.Keys()
 	net.genesis.Fee = 0
-	for c, key := range map[ledger.Circuit]*verify.Key{
-		ledger.ActionCircuit: k.Action, ledger.FillCircuit: k.Fill, ledger.CollectCircuit: k.Collect} {
-		net.genesis.Keys[c] = ledger.VerifyKey{Hash: key.Hash(), Key: key.Encode()}
-	}
+	net.genesis.Keys = ledger.DevelopmentKeys(p.Keys())
 	var err error
 	if net.raw, err = json.Marshal(net.genesis); err != nil {
 		t.Fatal(err)
@@ -110,11 +105,20 @@ func TestProvenAction(t *testing.T) {
 	}
 }
 
-// TestNewRefusesOtherKeys: a genesis whose verifying keys are no keys starts
-// no node; there is no way around the verifier.
+// TestNewRefusesOtherKeys: a genesis whose verifying keys are those of other
+// circuits starts no node; there is no way around the verifier.
 func TestNewRefusesOtherKeys(t *testing.T) {
-	m := newNetwork(t, 1, fast).members[0]
-	_, err := New(t.Context(), m.home, m.config, slog.New(slog.DiscardHandler))
+	net := newNetwork(t, 1, fast)
+	m := net.members[0]
+	net.genesis.Keys[ledger.FillCircuit] = net.genesis.Keys[ledger.ActionCircuit]
+	raw, err := json.Marshal(net.genesis)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(m.home.Genesis(), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(t.Context(), m.home, m.config, slog.New(slog.DiscardHandler))
 	if !errors.Is(err, rejection.BadGenesis) {
 		t.Fatal(err)
 	}

@@ -23,16 +23,8 @@ func realWorld(t testing.TB) (*world, *prove.Prover) {
 	}
 	g := testGenesis()
 	own := prover.Keys()
-	g.Keys = map[ledger.Circuit]ledger.VerifyKey{
-		ledger.ActionCircuit:  {Hash: own.Action.Hash(), Key: own.Action.Encode()},
-		ledger.FillCircuit:    {Hash: own.Fill.Hash(), Key: own.Fill.Encode()},
-		ledger.CollectCircuit: {Hash: own.Collect.Hash(), Key: own.Collect.Encode()},
-	}
-	verifier, err := ledger.NewVerifier(g)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newWorldOf(t, g, verifier), prover
+	g.Keys = ledger.DevelopmentKeys(own)
+	return newWorldOf(t, g, ledger.Verifier{}), prover
 }
 
 // TestRealProofs runs a transfer, an order, a replace, a cancel and a

@@ -8,16 +8,17 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/nightjar/nightjar/attestation"
 	circuit "github.com/nightjar/nightjar/circuit/action"
+	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/domain"
-	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/keys"
@@ -58,7 +59,7 @@ func testGenesis() *ledger.Genesis {
 		Operators:    []quorum.Key{publicKey(operator)},
 		Validators:   []ledger.Validator{{Key: publicKey(privateKey("validator")), Power: 1}},
 		Signers:      ledger.Signers{Threshold: 1, Keys: []quorum.Key{publicKey(signer)}},
-		Keys:         map[ledger.Circuit]ledger.VerifyKey{},
+		Keys:         ledger.DevelopmentKeys(toys().Keys()),
 		Treasury:     ledger.Address{Address: keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset:     hub, Fee: 10,
 		Assets: []ledger.GenesisAsset{
@@ -70,28 +71,22 @@ func testGenesis() *ledger.Genesis {
 			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1 << 20},
 		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 2, Anchors: 300, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
 		Bounds: ledger.Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
-			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1},
+			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1, MinOverlap: 620},
 		Limits: ledger.Limits{BlockBytes: 1 << 22, BlockProofs: 400, BlockActions: 300, BlockOthers: 200, AuctionFills: 8, SizeClasses: []uint16{2, 4}},
-	}
-	for _, c := range []ledger.Circuit{ledger.ActionCircuit, ledger.FillCircuit, ledger.CollectCircuit} {
-		key := []byte("a key of " + string(c))
-		g.Keys[c] = ledger.VerifyKey{Hash: keyHash(key), Key: key}
 	}
 	return g
 }
 
-func keyHash(key []byte) [32]byte {
-	w := encoding.NewWriter(len(key) + 64)
-	w.Var([]byte(domain.VerifyingKey))
-	w.Fixed(key)
-	return sha256.Sum256(w.Bytes())
-}
+// toys are keys of no circuit, for chains whose proofs nobody looks at.
+var toys = sync.OnceValue(func() circuittest.Trapdoors { return circuittest.NewTrapdoors("wallet") })
 
 // believe is a ledger.Proofs that takes every proof: most tests here are about
 // the wallet's bookkeeping. TestRealProofs does not use it.
 type believe struct{}
 
 func (believe) Check([]ledger.Claim) error { return nil }
+
+func (believe) Find([]ledger.Claim) ([]int, error) { return nil, nil }
 
 // checking is a Prover that checks the witness by the circuit's native twin and
 // returns a mark for a proof.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,10 +15,9 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/nightjar/nightjar/attestation"
+	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/enclave/boundary"
 	"github.com/nightjar/nightjar/ledger"
-	"github.com/nightjar/nightjar/protocol/domain"
-	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/oracle"
@@ -73,7 +73,7 @@ func Genesis() *ledger.Genesis {
 		Measurements: []ledger.GenesisMeasurement{{Provider: "SIMULATED", Digest: image[:]}},
 		Validators:   []ledger.Validator{{Key: PublicKey(validator), Power: 1}},
 		Signers:      ledger.Signers{Threshold: 1, Keys: []quorum.Key{PublicKey(signer)}},
-		Keys:         map[ledger.Circuit]ledger.VerifyKey{},
+		Keys:         ledger.DevelopmentKeys(toys().Keys()),
 		Treasury:     ledger.Address{Address: keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset:     Hub, Fee: 10,
 		Assets: []ledger.GenesisAsset{
@@ -85,26 +85,18 @@ func Genesis() *ledger.Genesis {
 			DeadBlocks: 24, StaleBlocks: 10, HeartbeatBlocks: 8, WorkerBlocks: 1 << 20},
 		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 1000, AuctionInterval: 1},
 		Bounds: ledger.Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
-			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1},
+			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1, MinOverlap: 620},
 		Limits: ledger.Limits{BlockBytes: 1 << 22, BlockProofs: 400, BlockActions: 300, BlockOthers: 200, AuctionFills: 8, SizeClasses: []uint16{2, 4}},
 	}
 	for i := range 3 {
 		g.Operators = append(g.Operators, PublicKey(Operator(i)))
 	}
 	slices.SortFunc(g.Operators, func(a, b quorum.Key) int { return bytes.Compare(a[:], b[:]) })
-	for _, c := range []ledger.Circuit{ledger.ActionCircuit, ledger.FillCircuit, ledger.CollectCircuit} {
-		key := []byte("a key of " + string(c))
-		g.Keys[c] = ledger.VerifyKey{Hash: keyHash(key), Key: key}
-	}
 	return g
 }
 
-func keyHash(key []byte) [32]byte {
-	w := encoding.NewWriter(128)
-	w.Var([]byte(domain.VerifyingKey))
-	w.Fixed(key)
-	return sha256.Sum256(w.Bytes())
-}
+// toys are keys of no circuit: nobody here looks at proofs with them.
+var toys = sync.OnceValue(func() circuittest.Trapdoors { return circuittest.NewTrapdoors("enclave") })
 
 // Chain is a ledger under a consensus of one validator. Its methods fail the
 // test where something should be impossible.

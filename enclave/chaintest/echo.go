@@ -5,6 +5,7 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/fill"
+	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
@@ -27,6 +28,16 @@ func (Echo) Check(claims []ledger.Claim) error {
 		}
 	}
 	return nil
+}
+
+// Find implements ledger.Proofs.
+func (e Echo) Find(claims []ledger.Claim) (bad []int, err error) {
+	for i := range claims {
+		if e.Check(claims[i:i+1]) != nil {
+			bad = append(bad, i)
+		}
+	}
+	return bad, nil
 }
 
 func stamp(public []field.Element) (proof [settlement.ProofSize]byte) {
@@ -53,6 +64,9 @@ func (Echo) Fill(w fill.Witness) (proof [settlement.ProofSize]byte, err error) {
 	return stamp([]field.Element{w.Anchor, field.FromUint64(uint64(w.Execution.Height)),
 		leg.Nullifier, leg.Proceeds, leg.Refund, leg.Remainder, w.PC(), x, y, leg.Report}), nil
 }
+
+// Keys implements worker.Prover.
+func (Echo) Keys() verify.Keys { return toys().Keys() }
 
 // Collect implements worker.Prover.
 func (Echo) Collect(w collect.Witness) (proof [settlement.ProofSize]byte, err error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/fill"
+	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/enclave/peer"
 	"github.com/nightjar/nightjar/engine/machine"
 	"github.com/nightjar/nightjar/ledger"
@@ -77,10 +78,14 @@ func (w *Worker) group(a machine.Auction, index int) (*group, bool) {
 		return nil, false
 	}
 	out := &group{settle: a.Settle(index, w.genesis.ChainID)}
-	out.settle.Version = 1
-	add := func(circuit ledger.Circuit, public []field.Element, prove func(Prover) ([settlement.ProofSize]byte, error)) {
+	// All workers prove a group under the version that is the newest after the
+	// auction's block. Its overlap is longer than any lock.
+	versions := w.state().Circuits()
+	out.settle.Version = versions[len(versions)-1].Version
+	keys, _ := w.state().Keys(out.settle.Version)
+	add := func(circuit ledger.Circuit, key *verify.Key, public []field.Element, prove func(Prover) ([settlement.ProofSize]byte, error)) {
 		job := Job{Auction: height, Group: index, Index: len(out.parts), prove: prove, over: new(atomic.Bool)}
-		out.parts = append(out.parts, &part{job: job, claim: ledger.Claim{Circuit: circuit, Public: public}})
+		out.parts = append(out.parts, &part{job: job, claim: ledger.Claim{Circuit: circuit, Key: key, Public: public}})
 		out.missing++
 	}
 	for k, leg := range g.Legs {
@@ -94,7 +99,10 @@ func (w *Worker) group(a machine.Auction, index int) (*group, bool) {
 			Order: leg.Order, Path: path, Anchor: edge.Root(), Lots: leg.Fill.Lots,
 			Execution: g.Execution, Salt: g.Salt, Blind: leg.Blind,
 		}
-		add(ledger.FillCircuit, out.settle.FillInputs(k, witness.Anchor), func(p Prover) ([settlement.ProofSize]byte, error) {
+		add(ledger.FillCircuit, keys.Fill, out.settle.FillInputs(k, witness.Anchor), func(p Prover) (proof [settlement.ProofSize]byte, err error) {
+			if p.Keys().Fill.Hash() != keys.Fill.Hash() {
+				return proof, ErrOtherKeys
+			}
 			return p.Fill(witness)
 		})
 	}
@@ -107,7 +115,12 @@ func (w *Worker) group(a machine.Auction, index int) (*group, bool) {
 		Fee: g.Fee.Note.Value, Treasury: w.genesis.Treasury.PKd, R: g.Fee.R, Blind: g.Fee.Blind,
 	}
 	public := out.settle.CollectInputs(witness.Markets(), witness.References(), witness.Treasury)
-	add(ledger.CollectCircuit, public, func(p Prover) ([settlement.ProofSize]byte, error) { return p.Collect(witness) })
+	add(ledger.CollectCircuit, keys.Collect, public, func(p Prover) (proof [settlement.ProofSize]byte, err error) {
+		if p.Keys().Collect.Hash() != keys.Collect.Hash() {
+			return proof, ErrOtherKeys
+		}
+		return p.Collect(witness)
+	})
 	return out, err1 == nil && err2 == nil
 }
 

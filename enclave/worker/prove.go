@@ -6,6 +6,7 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/collect"
 	"github.com/nightjar/nightjar/circuit/fill"
+	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/settlement"
 )
@@ -15,7 +16,12 @@ import (
 type Prover interface {
 	Fill(fill.Witness) ([settlement.ProofSize]byte, error)
 	Collect(collect.Witness) ([settlement.ProofSize]byte, error)
+	Keys() verify.Keys // that its proofs hold under
 }
+
+// ErrOtherKeys is the error of a job for a version of the circuits whose keys
+// this worker does not have.
+var ErrOtherKeys = errors.New("the proving keys are not those of the newest version of the circuits")
 
 // Job is one proof to make. It holds the opening of an order or of a group: it
 // must not leave the enclave.

@@ -5,15 +5,13 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
-	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/ledger"
-	"github.com/nightjar/nightjar/protocol/quorum"
 )
 
 // settlements verifies the proofs of settlements. Actions go by unproven: this
 // test is not about wallets.
-type settlements struct{ *ledger.Verifier }
+type settlements struct{ ledger.Verifier }
 
 func (s settlements) Check(claims []ledger.Claim) error {
 	var rest []ledger.Claim
@@ -36,17 +34,9 @@ func TestRealProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, keys := chaintest.Genesis(), prover.Keys()
-	for c, k := range map[ledger.Circuit]*verify.Key{
-		ledger.ActionCircuit: keys.Action, ledger.FillCircuit: keys.Fill, ledger.CollectCircuit: keys.Collect,
-	} {
-		g.Keys[c] = ledger.VerifyKey{Hash: quorum.Key(k.Hash()), Key: k.Encode()}
-	}
-	verifier, err := ledger.NewVerifier(g)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newWorldOf(t, g, settlements{verifier}, prover)
+	g := chaintest.Genesis()
+	g.Keys = ledger.DevelopmentKeys(prover.Keys())
+	w := newWorldOf(t, g, settlements{}, prover)
 	w.start()
 	w.three()
 	settled := until(w, 20, always[ledger.GroupSettled])

@@ -58,7 +58,6 @@ var (
 const Reference = 1000
 
 func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
-	vk := func(k *verify.Key) ledger.VerifyKey { return ledger.VerifyKey{Hash: k.Hash(), Key: k.Encode()} }
 	asset := func(id uint32, symbol string) ledger.GenesisAsset {
 		return ledger.GenesisAsset{
 			ID: id, Symbol: symbol, Decimals: 3, Chain: ExternalChain, Test: true,
@@ -71,9 +70,7 @@ func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 		Measurements: []ledger.GenesisMeasurement{{Provider: "SIMULATED", Digest: image[:]}},
 		Operators:    publics(w.Operators),
 		Signers:      ledger.Signers{Threshold: 2, Keys: publics(w.Signers)},
-		Keys: map[ledger.Circuit]ledger.VerifyKey{
-			ledger.ActionCircuit: vk(keys.Action), ledger.FillCircuit: vk(keys.Fill), ledger.CollectCircuit: vk(keys.Collect),
-		},
+		Keys:         ledger.DevelopmentKeys(keys),
 		Treasury: ledger.Address{Address: w.Treasury.Address()},
 		FeeAsset: HUB, Fee: Fee,
 		Assets:  []ledger.GenesisAsset{asset(HUB, "HUB"), asset(KSM, "KSM"), asset(USD, "USD"), asset(BTC, "BTC")},
@@ -89,7 +86,7 @@ func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 		},
 		Bounds: ledger.Bounds{
 			MaxFee: 20, MaxExitFee: 10, MaxLockBlocks: 10, MinExitBlocks: 8,
-			MinRestBlocks: 2, MaxRestBlocks: 4, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 2,
+			MinRestBlocks: 2, MaxRestBlocks: 4, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 2, MinOverlap: 700,
 		},
 		Limits: ledger.Limits{
 			BlockBytes: 4 << 20, BlockProofs: 64, BlockActions: 32, BlockOthers: 32,
