@@ -270,17 +270,24 @@ func taken(chainID string, d *decided) (included []mempool.ID, used [][32]byte) 
 }
 
 // Admit implements mempool.Rules.
-func (a *app) Admit(raw []byte) (mempool.Ticket, error) {
-	if len(raw) > 0 && transaction.Kind(raw[0]) == transaction.Oracle {
-		return mempool.Ticket{}, rejection.New(rejection.UnknownKind, "prices come with the votes of validators only")
+func (a *app) Admit(raws [][]byte) []mempool.Verdict {
+	out := make([]mempool.Verdict, len(raws))
+	for i, admission := range a.check(raws) {
+		switch err := admission.Err; {
+		case len(raws[i]) > 0 && transaction.Kind(raws[i][0]) == transaction.Oracle:
+			out[i].Err = rejection.New(rejection.UnknownKind, "prices come with the votes of validators only")
+		case early(err):
+			out[i].Err = mempool.Early{Refusal: err}
+		case err != nil:
+			out[i].Err = err
+		default:
+			out[i].Ticket = a.ticket(raws[i], admission)
+		}
 	}
-	admission, err := a.check(raw)
-	if early(err) {
-		return mempool.Ticket{}, mempool.Early{Refusal: err}
-	}
-	if err != nil {
-		return mempool.Ticket{}, err
-	}
+	return out
+}
+
+func (a *app) ticket(raw []byte, admission ledger.Admission) mempool.Ticket {
 	t := mempool.Ticket{ID: txID(a.genesis.ChainID, raw)}
 	if admission.Kind == transaction.Action {
 		t.Open = true
@@ -288,7 +295,7 @@ func (a *app) Admit(raw []byte) (mempool.Ticket, error) {
 			t.Uses = append(t.Uses, nf.Bytes())
 		}
 	}
-	return t, nil
+	return t
 }
 
 // early reports whether a refusal may come of being a block behind the sender.
@@ -301,18 +308,27 @@ func early(err error) bool {
 }
 
 // Recheck implements mempool.Rules; the proof is remembered.
-func (a *app) Recheck(raw []byte) error {
-	_, err := a.check(raw)
-	return err
-}
+func (a *app) Recheck(raw []byte) error { return a.check([][]byte{raw})[0].Err }
 
-func (a *app) check(raw []byte) (ledger.Admission, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	if a.state == nil {
-		return ledger.Admission{}, errStarting
+// check asks the newest state. Blocks are not committed while it is read, and
+// are while proofs are verified.
+func (a *app) check(raws [][]byte) []ledger.Admission {
+	examine := func() (ledger.Examination, bool) {
+		a.mu.RLock()
+		defer a.mu.RUnlock()
+		if a.state == nil {
+			return ledger.Examination{}, false
+		}
+		return a.state.Examine(raws, a.state.Head().Time), true
 	}
-	return a.state.Check(raw, a.state.Head().Time)
+	if e, ok := examine(); ok {
+		return e.Verify()
+	}
+	out := make([]ledger.Admission, len(raws))
+	for i := range out {
+		out[i].Err = errStarting
+	}
+	return out
 }
 
 // errStarting is answered before the genesis state is written.
@@ -321,14 +337,11 @@ var errStarting = errors.New("the node has no state yet")
 // InsertTx takes a transaction that a peer relayed. It never blocks: this is
 // called on the peer's connection, which carries votes too.
 func (a *app) InsertTx(_ context.Context, req *abci.RequestInsertTx) (*abci.ResponseInsertTx, error) {
-	if err := a.pool.Offer(peers, bytes.Clone(req.Tx)); err != nil {
+	if err := a.pool.Offer(mempool.Peers, bytes.Clone(req.Tx)); err != nil {
 		return &abci.ResponseInsertTx{Code: abci.CodeTypeRetry}, nil
 	}
 	return &abci.ResponseInsertTx{Code: abci.CodeTypeOK}, nil
 }
-
-// peers is the lane of everything that other nodes relay: they verified it.
-const peers = "peers"
 
 // ReapTxs hands over what the peers have not been told.
 func (a *app) ReapTxs(_ context.Context, req *abci.RequestReapTxs) (*abci.ResponseReapTxs, error) {
@@ -344,7 +357,7 @@ func (a *app) CheckTx(ctx context.Context, req *abci.RequestCheckTx) (*abci.Resp
 		}
 		return &abci.ResponseCheckTx{Code: abci.CodeTypeOK}, nil
 	}
-	_, err := a.pool.Submit(ctx, peers, bytes.Clone(req.Tx))
+	_, err := a.pool.Submit(ctx, mempool.Peers, bytes.Clone(req.Tx))
 	var refused *rejection.Rejection
 	switch {
 	case err == nil:

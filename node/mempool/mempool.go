@@ -26,10 +26,17 @@ type Ticket struct {
 	Open bool
 }
 
+// Verdict is a transaction's ticket, or why it has none.
+type Verdict struct {
+	Ticket
+	Err error
+}
+
 // Rules is what the pool asks of the ledger. Both are called concurrently.
 type Rules interface {
-	// Admit makes every check of a transaction against the newest state.
-	Admit(raw []byte) (Ticket, error)
+	// Admit makes every check of each transaction, by itself, against the newest
+	// state. Their proofs are verified together: many cost little more than one.
+	Admit(raws [][]byte) []Verdict
 	// Recheck makes those checks again; what never changes is remembered.
 	Recheck(raw []byte) error
 }
@@ -38,8 +45,8 @@ type Rules interface {
 type Limits struct {
 	Txs       int // transactions in the pool
 	Bytes     int // bytes in the pool
-	Verifiers int // verifications at a time
-	Queue     int // transactions that wait for verification
+	Verifiers int // batches in verification at a time
+	Queue     int // transactions that wait for verification; their bytes are bounded by Bytes
 }
 
 // Early is an error that the next block may cure: what the transaction builds
@@ -86,7 +93,7 @@ type Pool struct {
 // New starts a pool's verifiers; Close ends them.
 func New(rules Rules, limits Limits) *Pool {
 	p := &Pool{
-		rules: rules, limits: limits, queue: newLanes(limits.Queue),
+		rules: rules, limits: limits, queue: newLanes(limits.Queue, limits.Bytes),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}),
 		txs: map[ID]*entry{}, uses: map[[32]byte]ID{}, flying: map[[32]byte]*job{},
 	}
@@ -138,8 +145,8 @@ func (p *Pool) enqueue(j *job) (*job, error) {
 		return flying, nil
 	}
 	j.done = make(chan struct{})
-	if !p.queue.push(j) {
-		return nil, rejection.New(rejection.BlockFull, "too many transactions wait for verification")
+	if err := p.queue.push(j); err != nil {
+		return nil, err
 	}
 	p.flying[key] = j
 	return j, nil
@@ -149,15 +156,25 @@ func (p *Pool) enqueue(j *job) (*job, error) {
 func (p *Pool) verify() {
 	defer p.done.Done()
 	for {
-		j := p.queue.pop()
-		if j == nil {
+		batch := p.queue.pop()
+		if batch == nil {
 			return
 		}
-		ticket, err := p.rules.Admit(j.raw)
-		if err == nil {
-			err = p.insert(ticket, j.raw)
+		raws := make([][]byte, len(batch))
+		for i, j := range batch {
+			raws[i] = j.raw
 		}
-		p.finish(j, ticket.ID, err)
+		for i, v := range p.rules.Admit(raws) {
+			switch {
+			case v.Err == nil:
+				v.Err = p.insert(v.Ticket, raws[i])
+			case errors.Is(v.Err, rejection.BadProof):
+				for _, j := range p.queue.strike(batch[i].origin) {
+					p.finish(j, ID{}, errStruck)
+				}
+			}
+			p.finish(batch[i], v.ID, v.Err)
+		}
 	}
 }
 
@@ -235,6 +252,7 @@ func (p *Pool) Committed(included []ID, used [][32]byte) {
 	early := p.early
 	p.early = nil
 	p.mu.Unlock()
+	p.queue.forgive()
 	for _, j := range early {
 		p.enqueue(j) // if the queue is full the network still has it
 	}

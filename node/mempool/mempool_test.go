@@ -26,6 +26,8 @@ type book struct {
 	cost  time.Duration
 	busy  atomic.Int32
 	peak  atomic.Int32
+
+	batches [][][]byte // that Admit was asked about
 }
 
 const (
@@ -45,10 +47,27 @@ func tx(uses, number uint64, kind byte) []byte {
 
 func use(raw []byte) [32]byte { return sha256.Sum256(raw[:8]) }
 
-func (b *book) Admit(raw []byte) (Ticket, error) {
+// Admit takes b.cost for all that is sound together, and as much again for
+// each that is not.
+func (b *book) Admit(raws [][]byte) []Verdict {
 	b.peak.Store(max(b.peak.Load(), b.busy.Add(1)))
 	defer b.busy.Add(-1)
-	time.Sleep(b.cost) // fake time: every test runs in a synctest bubble
+	b.mu.Lock()
+	b.batches = append(b.batches, raws)
+	b.mu.Unlock()
+	cost := b.cost
+	out := make([]Verdict, len(raws))
+	for i, raw := range raws {
+		out[i].Ticket, out[i].Err = b.admit(raw)
+		if errors.Is(out[i].Err, rejection.BadProof) {
+			cost += b.cost
+		}
+	}
+	time.Sleep(cost) // fake time: every test runs in a synctest bubble
+	return out
+}
+
+func (b *book) admit(raw []byte) (Ticket, error) {
 	if raw[16] == junk {
 		return Ticket{}, rejection.New(rejection.BadProof, "")
 	}
@@ -194,7 +213,7 @@ func TestJunkStallsNobody(t *testing.T) {
 		if _, err := p.Submit(t.Context(), "honest", tx(1, 1, ordinary)); err != nil {
 			t.Fatal(err)
 		}
-		if waited := time.Since(start); waited > 5*b.cost {
+		if waited := time.Since(start); waited > 15*b.cost {
 			t.Errorf("waited %v behind junk", waited)
 		}
 		synctest.Wait()
@@ -303,6 +322,118 @@ func TestRecheckGoesRound(t *testing.T) {
 		}
 		if txs, _ := p.Size(); txs != 100 {
 			t.Errorf("%d left of 100 valid and 100 invalid", txs)
+		}
+	})
+}
+
+// TestBatches: what waits is checked together, up to a batch's bounds.
+func TestBatches(t *testing.T) {
+	limits := Limits{Txs: 1000, Bytes: 1 << 20, Verifiers: 1, Queue: 800}
+	run(t, limits, func(t *testing.T, b *book, p *Pool) {
+		for i := range uint64(150) {
+			if err := p.Offer(fmt.Sprint(i%5), tx(i, i, ordinary)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		largest, all := 0, 0
+		for _, batch := range b.batches {
+			largest, all = max(largest, len(batch)), all+len(batch)
+		}
+		if all != 150 || largest != batchTxs || len(b.batches) > 5 {
+			t.Errorf("%d transactions in %d batches, the largest of %d", all, len(b.batches), largest)
+		}
+	})
+	run(t, limits, func(t *testing.T, b *book, p *Pool) {
+		large := func(n byte) []byte { return append(tx(uint64(n), uint64(n), ordinary), make([]byte, batchBytes/2)...) }
+		for n := range byte(6) {
+			p.Offer("a", large(n))
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for _, batch := range b.batches {
+			if len(batch) > 1 {
+				t.Errorf("a batch of %d bytes", len(batch)*len(batch[0]))
+			}
+		}
+		if txs, _ := p.Size(); txs != 6 {
+			t.Errorf("%d of 6 entered", txs)
+		}
+	})
+}
+
+// TestBytesThatWait: the queue is bounded in bytes too.
+func TestBytesThatWait(t *testing.T) {
+	run(t, Limits{Txs: 100, Bytes: 1000, Verifiers: 1, Queue: 100}, func(t *testing.T, b *book, p *Pool) {
+		queued := 0
+		for i := range uint64(30) {
+			if p.Offer(fmt.Sprint(i), tx(i, i, ordinary)) == nil {
+				queued++
+			}
+		}
+		if queued > 11 { // ten that wait, one that is looked at
+			t.Errorf("%d transactions of 100 bytes were queued", queued)
+		}
+	})
+}
+
+// TestStrikes: after a bad proof an origin is checked apart from the others,
+// after a few it waits for the next block, and what it has in the queue with
+// it; others notice nothing.
+func TestStrikes(t *testing.T) {
+	run(t, Limits{Txs: 1000, Bytes: 1 << 20, Verifiers: 1, Queue: 400}, func(t *testing.T, b *book, p *Pool) {
+		if _, err := p.Submit(t.Context(), "thief", tx(1, 1, junk)); !errors.Is(err, rejection.BadProof) {
+			t.Fatal(err)
+		}
+		b.batches = nil
+		for i := range uint64(40) {
+			p.Offer("thief", tx(100+i, i, junk))
+			p.Offer("honest", tx(200+i, i, ordinary))
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if txs, _ := p.Size(); txs != 40 {
+			t.Errorf("%d of 40 honest transactions entered", txs)
+		}
+		junked := 0
+		for _, batch := range b.batches {
+			for _, raw := range batch {
+				if raw[16] == junk {
+					junked++
+					if len(batch) > 1 {
+						t.Error("junk of a known sender shared a batch")
+					}
+				}
+			}
+		}
+		if junked != maxStrikes-1 {
+			t.Errorf("%d bad proofs were checked, want %d with the first", junked+1, maxStrikes)
+		}
+		if err := p.Offer("thief", tx(300, 1, ordinary)); !errors.Is(err, rejection.BlockFull) {
+			t.Errorf("the sender of bad proofs: %v", err)
+		}
+		if _, err := p.Submit(t.Context(), "honest", tx(301, 1, ordinary)); err != nil {
+			t.Error(err)
+		}
+		p.Committed(nil, nil)
+		if _, err := p.Submit(t.Context(), "thief", tx(302, 1, ordinary)); err != nil {
+			t.Errorf("after the next block: %v", err)
+		}
+	})
+}
+
+// TestPeersAreNeverShutOut: one peer's junk is not the others' fault.
+func TestPeersAreNeverShutOut(t *testing.T) {
+	run(t, roomy, func(t *testing.T, b *book, p *Pool) {
+		for i := range uint64(3 * maxStrikes) {
+			if _, err := p.Submit(t.Context(), Peers, tx(i, i, junk)); !errors.Is(err, rejection.BadProof) {
+				t.Fatal(err)
+			}
+		}
+		if _, err := p.Submit(t.Context(), Peers, tx(99, 1, ordinary)); err != nil {
+			t.Fatal(err)
 		}
 	})
 }
