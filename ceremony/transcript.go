@@ -19,7 +19,7 @@ const (
 // (spec/19-ceremony.md, "Rules") and are signed. Nothing is said about files.
 type Transcript struct {
 	entries []Entry
-	last    Hash           // of the last entry
+	last    Hash           // the transcript's hash: of its last entry
 	chains  []*chain       // powers, then the circuits in the start's order
 	files   map[Hash]int   // payload to entry
 	byName  map[string]int // of chains
@@ -71,10 +71,6 @@ func (t *Transcript) encode() []byte {
 	}
 	return b.Bytes()
 }
-
-// Hash identifies the transcript: it is its last entry's hash. The genesis names
-// that of a finished one.
-func (t *Transcript) Hash() Hash { return t.last }
 
 // add appends an entry if the rules allow it.
 func (t *Transcript) add(e Entry) error {

@@ -71,7 +71,12 @@ func circuits() (out []*prove.System, err error) {
 	return out, nil
 }
 
+// ceremonyBar shows steps, which take up to minutes: as a bar with an estimate
+// of the time left on a terminal, and as lines elsewhere.
 func (a *app) ceremonyBar() func(ceremony.Progress) {
+	if _, ok := terminal(a.stderr); !ok && !a.json {
+		return func(p ceremony.Progress) { a.say("%3d %%  %s", 100*p.Done/max(p.Total, 1), p.Step) }
+	}
 	var bar *progressbar.ProgressBar
 	return func(p ceremony.Progress) {
 		if bar == nil {
