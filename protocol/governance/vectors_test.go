@@ -2,6 +2,7 @@ package governance
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"reflect"
 	"testing"
 
@@ -32,6 +33,13 @@ var changes = []Change{
 	AllowOperator{quorum.Key{1}, false},
 	SetSigners{2, []quorum.Key{{1}, {2}, {3}}},
 	SetValidator{quorum.Key{9}, 1000},
+	AddCircuits{2, 1000, circuit("action"), circuit("fill"), circuit("collect")},
+}
+
+// circuit makes the key named so in the vectors: its parts are hashes of labels.
+func circuit(name string) CircuitKey {
+	label := func(of string) [32]byte { return sha256.Sum256(append([]byte(of+"/"+name), 0, 0, 0, 0)) }
+	return CircuitKey{Circuit: label("circuit"), Transcript: label("transcript"), Key: []byte(name)}
 }
 
 func sample(c Change) *Proposal {

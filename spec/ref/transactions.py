@@ -16,6 +16,7 @@ PAID, RETURNED = 1, 2
 MOST_SIGNATURES, MOST_WORKERS = 128, 64
 MOST_BYTES = 1 << 20
 SEAL_KEY = 1216
+MOST_KEY = 339 + 65 * 48  # bytes of a verifying key with 65 points K
 
 
 def sha256(*parts):
@@ -258,6 +259,13 @@ def _signers(r):
         last = key
 
 
+def _circuits(r):
+    r.bytes(1 + 8)
+    for _ in range(3):
+        r.bytes(32 + 32)
+        r.var(MOST_KEY)
+
+
 CHANGES = {
     1: _asset,
     2: lambda r: r.bytes(40),
@@ -269,6 +277,7 @@ CHANGES = {
     8: _flagged(32),
     9: _signers,
     10: lambda r: r.bytes(40),
+    11: _circuits,
 }
 
 

@@ -3,7 +3,7 @@
 import transactions as tx
 from ed25519 import Signer
 from negatives import Negatives
-from wire import u8, u32, u64
+from wire import label, u8, u16, u32, u64, var
 
 CHAIN = "test-1"
 
@@ -35,6 +35,10 @@ def changes():
     yield "SetSigners, 64", 9, u8(255) + u8(64) + b"".join(keys)
     yield "SetValidator", 10, keys[8] + u64(1000)
     yield "SetValidator, removed", 10, keys[8] + u64(0)
+    circuit = lambda name, key: label("circuit", name) + label("transcript", name) + var(key)
+    yield "AddCircuits", 11, u8(2) + u64(1000) + b"".join(circuit(n, n.encode()) for n in ("action", "fill", "collect"))
+    yield "AddCircuits, no keys", 11, u8(0) + u64(0) + bytes(3 * 66)
+    yield "AddCircuits, largest", 11, b"\xff" * 9 + bytes(66) + bytes(66) + bytes(64) + var(bytes(tx.MOST_KEY))
 
 
 def make():
@@ -52,11 +56,11 @@ def refused(raw):
     n = Negatives(tx.decode_proposal, raw)
     n.frame("SetExitFee")
     n.signatures("SetExitFee", 23, 128)
-    for name in ("AddAsset", "AddMarket", "HaltDeposits", "SetDepositLimits", "SetParameter", "AllowMeasurement", "AllowOperator", "SetSigners", "SetValidator"):
+    for name in ("AddAsset", "AddMarket", "HaltDeposits", "SetDepositLimits", "SetParameter", "AllowMeasurement", "AllowOperator", "SetSigners", "SetValidator", "AddCircuits"):
         n.add(name, "the last byte missing", "TRUNCATED", cut=1)
         n.add(name, "one byte more", "TRAILING_BYTES", append=b"\0")
         n.add(name, "the change missing", "TRUNCATED", cut=len(raw[name]) - 11)
-    for number in (0, 128, 255):
+    for number in (0, 12, 128, 255):
         n.add("SetExitFee", f"change {number}", "UNKNOWN_KIND", 10, bytes([number]))
     flags = {"AddAsset": 11 + 4 + 5 + 1 + 4, "HaltDeposits": 15, "AllowMeasurement": 11 + 49, "AllowOperator": 11 + 32}
     for name, at in flags.items():
@@ -67,6 +71,11 @@ def refused(raw):
     n.add("SetSigners, none", "64 signers are said", "TRUNCATED", 12, b"\x40", cut=len(raw["SetSigners, none"]) - 13)
     n.add("SetSigners", "65 signers", "OVERSIZED", 12, b"\x41")
     n.add("SetSigners", "255 signers", "OVERSIZED", 12, b"\xff")
+    key = 11 + 9 + 64
+    n.add("AddCircuits", f"a key of {tx.MOST_KEY + 1} bytes", "OVERSIZED", key, u16(tx.MOST_KEY + 1))
+    n.add("AddCircuits", f"a key of {tx.MOST_KEY} bytes is said", "TRUNCATED", key, u16(tx.MOST_KEY))
+    n.add("AddCircuits", "a key of 65535 bytes", "OVERSIZED", key, b"\xff\xff")
+    n.add("AddCircuits", "the third key missing", "TRUNCATED", cut=len(raw["AddCircuits"]) - key - 66 - 64)
     first, second = raw["SetSigners"][13:45], raw["SetSigners"][45:77]
     n.add("SetSigners", "a signer given twice", "NON_CANONICAL", 45, first)
     n.add("SetSigners", "signers in descending order", "NON_CANONICAL", 13, second + first)
