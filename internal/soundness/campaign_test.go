@@ -23,7 +23,7 @@ var reportFile = flag.String("report", "", "file whose section of results is wri
 const (
 	witnesses = 60    // at each: rank, every lie at every hint, public inputs
 	rescue    = 40    // one case in so many is also lied for, if it is false
-	mutants   = 3_000 // cases that a circuit without one group may take
+	mutants   = 8_000 // cases that a circuit without one group may take
 )
 
 var cases = map[string]int{"action": 20_000, "fill": 16_000, "collect": 14_000}

@@ -47,6 +47,10 @@ func (c circuit) alter(a frontend.Circuit, random *rand.Rand) (done string) {
 		*to.value = circuittest.Sum(circuittest.Value(*to.value), by)
 		done += fmt.Sprintf("%s -> %s; ", from.name, to.name)
 	}
+	if c.adapt != nil && random.IntN(2) == 0 {
+		c.adapt(a)
+		done += "adapted; "
+	}
 	if changes == 0 || random.IntN(8) > 0 {
 		c.publish(a)
 		done += "published"

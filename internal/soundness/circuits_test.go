@@ -2,6 +2,7 @@ package soundness_test
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/fill"
 	"github.com/nightjar/nightjar/circuit/gadget"
 	"github.com/nightjar/nightjar/internal/soundness"
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
@@ -34,6 +36,8 @@ type circuit struct {
 	// rest, as far as they can.
 	state   func(frontend.Circuit) circuittest.Statement
 	publish func(frontend.Circuit)
+	// adapt sets private variables that follow from others, if there are any.
+	adapt func(frontend.Circuit)
 	// native is the verdict of the product's own rules, and the assignment that
 	// the product would make of the same private values; ok is false if
 	// they do not fit its types or are the ledger's to refuse.
@@ -152,7 +156,21 @@ var collectCircuit = circuit{
 	},
 	state:   func(c frontend.Circuit) circuittest.Statement { return circuittest.StateCollect(c.(*collect.Circuit)) },
 	publish: func(c frontend.Circuit) { circuittest.StateCollect(c.(*collect.Circuit)).Publish() },
+	adapt:   adaptCollect,
 	native:  nativeCollect,
+}
+
+// adaptCollect sets the deviation and the number of half ticks to those of
+// price, reference and tick.
+func adaptCollect(of frontend.Circuit) {
+	c, p := of.(*collect.Circuit), &parser{}
+	price, reference, tick := p.integer(c.Price, 64), p.integer(c.Reference, 64), p.integer(c.Tick, 64)
+	if p.misfit || tick == 0 {
+		return
+	}
+	c.Dev = market.Deviation(price, reference)
+	half := new(big.Int).SetUint64(price)
+	c.HalfTicks = half.Lsh(half, 1).Div(half, new(big.Int).SetUint64(tick))
 }
 
 // empty makes w move nothing: all inputs are dummies and nobody pays a fee.
