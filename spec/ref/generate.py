@@ -85,7 +85,7 @@ def main(arguments):
             failed = True
             print(f"{extra}.json differs at $: nothing makes it", file=sys.stderr)
     if checking and not failed:
-        print(f"{len(chosen)} vector files are what the reference makes")
+        print(f"as the reference makes them: {len(chosen)} of {len(names())} vector files")
     sys.exit(failed)
 
 
