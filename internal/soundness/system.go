@@ -67,15 +67,20 @@ type System struct {
 	Constraints []*Constraint
 	Hints       []*Hint
 
-	names    []string // of the inputs, the constant included
-	public   int      // number of public wires, the constant included
-	wires    int
-	steps    []step
-	readers  [][]int32 // steps that read a wire, in order
-	maker    []int32   // step that makes a wire; −1 for an input
-	modulus  *big.Int
-	outcomes []Wire // public wires that follow from the others
+	names   []string // of the inputs, the constant included
+	public  int      // number of public wires, the constant included
+	wires   int
+	steps   []step
+	readers [][]int32 // steps that read a wire, in order
+	maker   []int32   // step that makes a wire, or one of the two below
+	modulus *big.Int
 }
+
+// What a maker may be instead of a step.
+const (
+	given  = -1 // the wire is an input
+	nobody = -2 // while reading: no step so far
+)
 
 // Mark says that Group has the constraints from First to the next mark.
 type Mark struct {
@@ -98,10 +103,10 @@ func Read(name string, compiled constraint.ConstraintSystem, marks []Mark, outpu
 	s.maker = make([]int32, s.wires)
 	s.readers = make([][]int32, s.wires)
 	for w := public + secret; w < s.wires; w++ {
-		s.maker[w] = -2 // nobody yet
+		s.maker[w] = nobody
 	}
 	for w := range public + secret {
-		s.maker[w] = -1
+		s.maker[w] = given
 	}
 	functions := map[solver.HintID]solver.Hint{}
 	for _, h := range append(solver.GetRegisteredHints(), hints...) {
@@ -138,7 +143,7 @@ func Read(name string, compiled constraint.ConstraintSystem, marks []Mark, outpu
 		}
 	}
 	for w, m := range s.maker {
-		if m == -2 {
+		if m == nobody {
 			return nil, fmt.Errorf("%s: nothing makes wire %d", name, w)
 		}
 	}
@@ -149,9 +154,9 @@ func Read(name string, compiled constraint.ConstraintSystem, marks []Mark, outpu
 }
 
 func (s *System) addConstraint(group string, r constraint.R1C, coefficients []fr.Element) error {
-	c := &Constraint{Group: group, checks: true}
-	for side, from := range map[*sum]constraint.LinearExpression{&c.L: r.L, &c.R: r.R, &c.O: r.O} {
-		*side = read(from, coefficients)
+	c := &Constraint{
+		L: read(r.L, coefficients), R: read(r.R, coefficients), O: read(r.O, coefficients),
+		Group: group, checks: true,
 	}
 	me := int32(len(s.steps))
 	seen := map[Wire]int{}
@@ -162,7 +167,7 @@ func (s *System) addConstraint(group string, r constraint.R1C, coefficients []fr
 	}
 	for w, times := range seen {
 		switch {
-		case s.maker[w] != -2:
+		case s.maker[w] != nobody:
 			s.readers[w] = append(s.readers[w], me)
 		case !c.checks || times != 1:
 			return fmt.Errorf("constraint %d computes more than one wire", len(s.Constraints))
@@ -188,7 +193,7 @@ func (s *System) addHint(group, kind string, ordinal int, m constraint.HintMappi
 	for _, from := range m.Inputs {
 		in := read(from, coefficients)
 		for _, t := range in {
-			if s.maker[t.wire] == -2 {
+			if s.maker[t.wire] == nobody {
 				return fmt.Errorf("hint %s reads a wire that nothing has made", h)
 			}
 			s.readers[t.wire] = append(s.readers[t.wire], me)
@@ -229,23 +234,19 @@ func (s *System) bind(outputs []string) error {
 		if w < 0 {
 			return fmt.Errorf("%s has no public input %q: %q", s.Name, name, s.names[:s.public])
 		}
-		s.outcomes = append(s.outcomes, Wire(w))
 		isOutput[w] = true
 	}
 	mentions := func(c *Constraint) bool {
 		return slices.ContainsFunc(slices.Concat(c.L, c.R, c.O), func(t term) bool { return isOutput[t.wire] })
 	}
-	for i, st := range s.steps {
-		c := st.constraint
-		if c == nil || !c.checks {
-			continue
-		}
-		c.binds = mentions(c)
-		for _, t := range slices.Concat(c.L, c.R, c.O) {
-			if m := s.maker[t.wire]; m >= 0 && s.steps[m].constraint != nil && len(s.readers[t.wire]) == 1 &&
-				s.readers[t.wire][0] == int32(i) && mentions(s.steps[m].constraint) {
-				c.binds = true
-			}
+	onlyHere := func(w Wire) bool { // computed from an output, for one reader
+		m := s.maker[w]
+		return m >= 0 && s.steps[m].constraint != nil && len(s.readers[w]) == 1 && mentions(s.steps[m].constraint)
+	}
+	for _, c := range s.Constraints {
+		if c.checks {
+			c.binds = mentions(c) ||
+				slices.ContainsFunc(slices.Concat(c.L, c.R, c.O), func(t term) bool { return onlyHere(t.wire) })
 		}
 	}
 	return nil
