@@ -29,6 +29,7 @@ func main() {
 }
 
 func run(out io.Writer) error {
+	where := machine()
 	figures := figures{}
 	if err := figures.constraints(); err != nil {
 		return err
@@ -43,7 +44,7 @@ func run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	table = fmt.Sprintf("On %s.\n\n%s", machine(), table)
+	table = fmt.Sprintf("On %s.\n\n%s", where, table)
 	if _, err := io.WriteString(out, table); err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (f figures) measure(s suite) error {
 	return f.parse(bytes.NewReader(out))
 }
 
-// machine says where the figures are from.
+// machine says where the figures are from, and what else ran there.
 func machine() string {
 	cpu := runtime.GOARCH
 	raw, err := os.ReadFile("/proc/cpuinfo")
@@ -103,5 +104,9 @@ func machine() string {
 			break
 		}
 	}
-	return fmt.Sprintf("%d cores (%s), %s", runtime.NumCPU(), cpu, runtime.Version())
+	load := "unknown"
+	if raw, err := os.ReadFile("/proc/loadavg"); err == nil {
+		load, _, _ = strings.Cut(string(raw), " ")
+	}
+	return fmt.Sprintf("%d cores (%s), %s, begun at a load of %s", runtime.NumCPU(), cpu, runtime.Version(), load)
 }
