@@ -6,7 +6,7 @@ import jubjub
 from field import R, e32, from_hash
 from wire import Reader, Refused, u32, u64, u8, var
 
-SIZE, BODY, KIND = 2559, 2303, 1
+SIZE, KIND = 2559, 1
 RECIPIENT = 64
 
 

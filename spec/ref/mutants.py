@@ -43,12 +43,13 @@ def reference():
     for file in ("note.py", "order.py", "market.py", "field.py"):
         for found in re.finditer(r"<< (\d+)\b", text[file]):
             line = text[file].count("\n", 0, found.start()) + 1
-            shifted = f"<< {int(found[1]) + 1}"
-            yield f"shift {found[1]} in {file}:{line}", file, text[file][: found.start()] + shifted + text[file][found.end() :]
+            before, after = text[file][: found.start()], text[file][found.end() :]
+            yield f"shift {found[1]} in {file}:{line}", file, f"{before}<< {int(found[1]) + 1}{after}"
     for name, file, old, new in (
         ("the seed of the round constants", "field.py", "rP=56", "rP=57"),
         ("the number of partial rounds", "field.py", "PARTIAL = 8, 56", "PARTIAL = 8, 55"),
-        ("one round constant", "field.py", "CONSTANTS = _constants()", "CONSTANTS = _constants()\nCONSTANTS[30][0] += 1"),
+        ("one round constant", "field.py", "CONSTANTS = _constants()",
+         "CONSTANTS = _constants()\nCONSTANTS[30][0] += 1"),
         ("the S-box", "field.py", "a = pow(a + row[0], 5, R)", "a = pow(a + row[0], 7, R)"),
         ("the internal matrix", "field.py", "(2 * c + t)", "(3 * c + t)"),
         ("the cofactor of generators", "jubjub.py", "g := mul(8, p)", "g := mul(4, p)"),
@@ -89,25 +90,45 @@ def noticed(mutant):
     return None
 
 
+DOMAIN = "protocol/domain/domain.go"
+
+# A context of the product, and the package whose vector test must fail without it.
+CONTEXTS = (
+    ("generator", "protocol/jubjub"), ("nk", "protocol/keys"), ("output-foreign", "protocol/seal"),
+    ("enclave-instruction", "protocol/sealopen"), ("action-digest", "protocol/action"), ("group", "protocol/settlement"),
+    ("lock", "protocol/settlement"), ("deposit-id", "protocol/custody"), ("heartbeat", "protocol/registry"),
+    ("governance", "protocol/governance"), ("oracle-vote", "protocol/oracle"), ("epoch-prf", "engine/epoch"),
+    ("engine-state", "engine/machine"), ("peer-message", "enclave/peer"), ("proof-batch", "circuit/verify"),
+)
+
 # (name, file, the text, what it becomes, the package whose vector test must fail)
 PRODUCT = (
-    ("rounds of the permutation", "protocol/field/hash.go", "PartialRounds = 56", "PartialRounds = 55", "field"),
-    ("a tag", "protocol/domain/domain.go", "Note   Tag = 1 ", "Note   Tag = 91 ", "note"),
-    ("a context", "protocol/domain/domain.go", '"nightjar/nk/v1"', '"nightjar/nk/v1x"', "keys"),
-    ("the label of the generators", "protocol/domain/domain.go", '"nightjar/generator/v1"', '"nightjar/generator/v1x"', "jubjub"),
-    ("a shift of a note's money", "protocol/note/note.go", "V: uint64(asset), Shift: 64", "V: uint64(asset), Shift: 65", "note"),
-    ("a shift of the terms", "protocol/order/terms.go", "V: uint64(t.Expiry), Shift: 161", "V: uint64(t.Expiry), Shift: 162", "order"),
-    ("a shift of pc", "protocol/market/market.go", "V: uint64(dev), Shift: 160", "V: uint64(dev), Shift: 161", "market"),
-    ("the rule on the limit", "protocol/order/fill.go", "x.Price > t.Limit", "x.Price >= t.Limit", "order"),
-    ("the tree's depth", "protocol/tree/node.go", "Depth = 23", "Depth = 22", "tree"),
-    ("the order of an action's fields", "protocol/action/action.go", "w.U64(a.Epoch)\n\tw.U64(a.Fee)", "w.U64(a.Fee)\n\tw.U64(a.Epoch)", "action"),
-    ("the sign of a leg", "protocol/jubjub/point.go", "n.Neg(&p)\n\treturn n", "n = p\n\treturn n", "jubjub"),
-    ("the bound of a settlement's groups", "protocol/settlement/lock.go", "MaxGroups     = 512", "MaxGroups     = 511", "settlement"),
+    *((f"context {name}", DOMAIN, f'"nightjar/{name}/v1"', f'"nightjar/{name}/v1x"', at) for name, at in CONTEXTS),
+    ("rounds of the permutation", "protocol/field/hash.go", "PartialRounds = 56", "PartialRounds = 55", "protocol/field"),
+    ("the tag of notes", DOMAIN, "Note   Tag = 1 ", "Note   Tag = 91 ", "protocol/note"),
+    ("the tag of the ledger's fee notes", DOMAIN, "RhoFee Tag = 15", "RhoFee Tag = 95", "ledger"),
+    ("the byte order of integers", "protocol/encoding/encoding.go", "binary.BigEndian.AppendUint32",
+     "binary.LittleEndian.AppendUint32", "protocol/custody"),
+    ("a shift of a note's money", "protocol/note/note.go", "V: uint64(asset), Shift: 64", "V: uint64(asset), Shift: 65",
+     "protocol/note"),
+    ("a shift of the terms", "protocol/order/terms.go", "V: uint64(t.Expiry), Shift: 161",
+     "V: uint64(t.Expiry), Shift: 162", "protocol/order"),
+    ("a shift of pc", "protocol/market/market.go", "V: uint64(dev), Shift: 160", "V: uint64(dev), Shift: 161",
+     "protocol/market"),
+    ("the rule on the limit", "protocol/order/fill.go", "x.Price > t.Limit", "x.Price >= t.Limit", "protocol/order"),
+    ("the tree's depth", "protocol/tree/node.go", "Depth = 23", "Depth = 22", "protocol/tree"),
+    ("the order of an action's fields", "protocol/action/action.go", "w.U64(a.Epoch)\n\tw.U64(a.Fee)",
+     "w.U64(a.Fee)\n\tw.U64(a.Epoch)", "protocol/action"),
+    ("the sign of a leg", "protocol/jubjub/point.go", "n.Neg(&p)\n\treturn n", "n = p\n\treturn n", "protocol/jubjub"),
+    ("the bound of a settlement's groups", "protocol/settlement/lock.go", "MaxGroups     = 512", "MaxGroups     = 511",
+     "protocol/settlement"),
+    ("the price among equal volumes", "engine/auction/price.go", "v > volume || s < surplus", "v > volume",
+     "engine/auction"),
 )
 
 
 def fails(mutant):
-    """The package whose vector test fails on the changed product, or None."""
+    """The package, if its vector test fails on the changed product, or None."""
     name, file, old, new, package = mutant
     source = (ROOT / file).read_text()
     if source.count(old) != 1:
@@ -116,7 +137,7 @@ def fails(mutant):
         changed, overlay = pathlib.Path(temp) / "changed.go", pathlib.Path(temp) / "overlay.json"
         changed.write_text(source.replace(old, new))
         overlay.write_text(json.dumps({"Replace": {str(ROOT / file): str(changed)}}))
-        go = [os.environ.get("GO", "go"), "test", "-vet=off", "-overlay", overlay, "-run", "Vectors$", f"./protocol/{package}"]
+        go = [os.environ.get("GO", "go"), "test", "-vet=off", "-overlay", overlay, "-run", "Vectors$", f"./{package}"]
         run = subprocess.run(go, cwd=ROOT, capture_output=True, text=True)
         return package if run.returncode and "--- FAIL: Test" in run.stdout else None
 

@@ -3,8 +3,8 @@
 import jubjub
 import settlement as st
 from field import LAST, R, e32, sample
-from jubjub import BASE, BLIND, IDENTITY, L, QUOTE, add, encode, mul, neg, torsion
-from wire import edit, label, mutation, refused_with, u16, u64
+from jubjub import BASE, BLIND, IDENTITY, L, QUOTE, add, encode, neg, torsion
+from wire import edit, label, mutation, refused_with, u16
 
 CHAIN = "nightjar-test"
 SELL, BUY = True, False
