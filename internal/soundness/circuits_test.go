@@ -218,18 +218,27 @@ func readSystem(t testing.TB, name string, from circuittest.System, outputs []st
 	return s
 }
 
-// try solves the system for an assignment, whether it holds or not.
-func try(t testing.TB, s *soundness.System, assignment frontend.Circuit) *soundness.Trial {
-	t.Helper()
+// try solves the system for an assignment, whether it holds or not. That it
+// can't is a fault of the campaign and no finding.
+func try(s *soundness.System, assignment frontend.Circuit) *soundness.Trial {
 	w, err := frontend.NewWitness(assignment, ecc.BLS12_381.ScalarField())
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	trial, err := s.Solve(w.Vector().(fr.Vector))
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return trial
+}
+
+// liesOf returns the lies that the hint may tell.
+func liesOf(trial *soundness.Trial, h *soundness.Hint, random *rand.Rand) [][]fr.Element {
+	lies, err := trial.Lies(h, random)
+	if err != nil {
+		panic(err) // a hint that is new: see soundness.Trial.Lies
+	}
+	return lies
 }
 
 // seeded returns the randomness of one case of one part of the campaign.

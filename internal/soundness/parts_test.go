@@ -33,7 +33,6 @@ type findings struct {
 	lies                        int
 	harmless                    map[string]int // lies that reach nothing, by call
 	told                        map[string]int // lies by call
-	refusedIn                   map[string]int // by the group that refused first
 	depends                     map[string]int // witnesses at which a constraint depends on a public input
 	candidates                  []string       // what nobody has explained
 }
@@ -41,7 +40,7 @@ type findings struct {
 func newFindings(name string) *findings {
 	return &findings{
 		circuit: name, modes: map[string]int{}, free: map[string]int{}, harmless: map[string]int{},
-		told: map[string]int{}, refusedIn: map[string]int{}, depends: map[string]int{},
+		told: map[string]int{}, depends: map[string]int{},
 	}
 }
 
@@ -53,7 +52,7 @@ func (f *findings) add(g *findings) {
 	f.lies += g.lies
 	for _, m := range [][2]map[string]int{
 		{f.modes, g.modes}, {f.free, g.free}, {f.harmless, g.harmless},
-		{f.told, g.told}, {f.refusedIn, g.refusedIn}, {f.depends, g.depends},
+		{f.told, g.told}, {f.depends, g.depends},
 	} {
 		for k, n := range m[1] {
 			m[0][k] += n
@@ -63,10 +62,10 @@ func (f *findings) add(g *findings) {
 }
 
 // probe asks rank, lies and public inputs about one valid solution.
-func (m compiled) probe(t testing.TB, seed int) *findings {
+func (m compiled) probe(seed int) *findings {
 	f := newFindings(m.name)
 	a, modes := m.draw(seed)
-	trial := try(t, m.system, a)
+	trial := try(m.system, a)
 	candidate := func(format string, in ...any) {
 		f.candidates = append(f.candidates, fmt.Sprintf("%s, seed %d: ", m.name, seed)+fmt.Sprintf(format, in...))
 	}
@@ -96,22 +95,17 @@ func (m compiled) probe(t testing.TB, seed int) *findings {
 
 	random := seeded("lies of "+m.name, seed)
 	for _, h := range m.system.Hints {
-		lies, err := trial.Lies(h, random)
-		if err != nil {
-			t.Fatal(err)
-		}
 		manners := soundness.Manners()
 		if h.ForRange() { // its own lies are those of the manners
 			manners = manners[:1]
 		}
-		for i, lie := range lies {
+		for i, lie := range liesOf(trial, h, random) {
 			for _, then := range manners {
 				v := trial.Tell(h, lie, then)
 				f.lies++
 				f.told[h.String()]++
 				switch {
 				case v.RefusedBy != nil:
-					f.refusedIn[v.RefusedBy.Group]++
 				case v.Harmless() && explained[m.name+", "+h.String()] != "":
 					f.harmless[h.String()]++
 				default:
@@ -135,7 +129,6 @@ type comparison struct {
 	asked, nativeTaken       int // cases in which the product's own rules apply
 	rescues                  int // false statements at which lies were tried
 	lies                     int // and how many
-	rules                    map[string]int
 	disagreements, forgeries []string
 }
 
@@ -146,44 +139,32 @@ func (c *comparison) add(d *comparison) {
 	c.nativeTaken += d.nativeTaken
 	c.rescues += d.rescues
 	c.lies += d.lies
-	for k, n := range d.rules {
-		c.rules[k] += n
-	}
 	c.disagreements = append(c.disagreements, d.disagreements...)
 	c.forgeries = append(c.forgeries, d.forgeries...)
 }
 
 // compare judges one random case. If rescue, and the statement is false, it
 // also lets every hint lie: none may make the circuit take it.
-func (m compiled) compare(t testing.TB, seed int, rescue bool) *comparison {
+func (m compiled) compare(seed int, rescue bool) *comparison {
 	a, v, err := m.randomCase(seed)
-	c := &comparison{circuit: m.name, cases: 1, taken: one(v.circuit), asked: one(v.asked), nativeTaken: one(v.native), rules: map[string]int{}}
+	c := &comparison{circuit: m.name, cases: 1, taken: one(v.circuit), asked: one(v.asked), nativeTaken: one(v.native)}
 	if err != nil {
 		c.disagreements = append(c.disagreements, err.Error())
-	}
-	broken := m.state(a).Broken()
-	slices.Sort(broken)
-	for _, rule := range slices.Compact(broken) {
-		c.rules[rule]++
 	}
 	if v.circuit || !rescue {
 		return c
 	}
-	trial := try(t, m.system, a)
+	trial := try(m.system, a)
 	if trial.HoldsButForOutputs() {
 		return c // only a public input is wrong: there is nothing to hide
 	}
 	c.rescues = 1
 	random := seeded("rescues of "+m.name, seed)
 	for _, h := range m.system.Hints {
-		lies, err := trial.Lies(h, random)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, lie := range lies {
+		for i, lie := range liesOf(trial, h, random) {
 			c.lies++
 			if v := trial.Tell(h, lie, soundness.Honest); v.RefusedBy == nil {
-				c.forgeries = append(c.forgeries, fmt.Sprintf("%s, case %d: lie %d of %s hides %q", m.name, seed, i, h, broken))
+				c.forgeries = append(c.forgeries, fmt.Sprintf("%s, case %d: lie %d of %s hides %q", m.name, seed, i, h, m.state(a).Broken()))
 			}
 		}
 	}
@@ -213,7 +194,7 @@ func each[T any](n int, f func(i int) T, progress func(done int)) []T {
 // probeAll merges the findings of seeds 0 … n−1.
 func (m compiled) probeAll(t testing.TB, n int) *findings {
 	f := newFindings(m.name)
-	for _, g := range each(n, func(i int) *findings { return m.probe(t, i) }, progress(t, m.name+": witnesses", n)) {
+	for _, g := range each(n, func(i int) *findings { return m.probe(i) }, progress(t, m.name+": witnesses", n)) {
 		f.add(g)
 	}
 	return f
@@ -222,8 +203,8 @@ func (m compiled) probeAll(t testing.TB, n int) *findings {
 // compareAll merges the comparisons of cases 0 … n−1; every rescueth false
 // statement is also lied for.
 func (m compiled) compareAll(t testing.TB, n, rescue int) *comparison {
-	c := &comparison{circuit: m.name, rules: map[string]int{}}
-	for _, d := range each(n, func(i int) *comparison { return m.compare(t, i, i%rescue == 0) }, progress(t, m.name+": cases", n)) {
+	c := &comparison{circuit: m.name}
+	for _, d := range each(n, func(i int) *comparison { return m.compare(i, i%rescue == 0) }, progress(t, m.name+": cases", n)) {
 		c.add(d)
 	}
 	return c

@@ -166,7 +166,7 @@ func TestPlantedFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			compiled := circuittest.Compile(t, &faulty{In: make([]frontend.Variable, len(c.in)), define: c.define})
 			system := readSystem(t, name, compiled, []string{"Out"})
-			trial := try(t, system, &faulty{In: c.in, Out: c.out})
+			trial := try(system, &faulty{In: c.in, Out: c.out})
 			if !trial.Holds() {
 				t.Fatal("the honest witness is refused")
 			}
@@ -186,11 +186,7 @@ func TestPlantedFaults(t *testing.T) {
 			}
 			found := false
 			for _, h := range system.Hints {
-				lies, err := trial.Lies(h, seeded(name, 1))
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, lie := range lies {
+				for _, lie := range liesOf(trial, h, seeded(name, 1)) {
 					for _, then := range soundness.Manners() {
 						found = found || trial.Tell(h, lie, then).Found()
 					}
@@ -222,7 +218,7 @@ func (p *publics) Define(api frontend.API) error {
 func TestFreePublicInput(t *testing.T) {
 	for _, both := range []bool{true, false} {
 		system := readSystem(t, "publics", circuittest.Compile(t, &publics{both: both}), nil)
-		free := try(t, system, &publics{Used: 3, Other: 4}).FreeInputs()
+		free := try(system, &publics{Used: 3, Other: 4}).FreeInputs()
 		if both && len(free) != 0 || !both && (len(free) != 1 || system.WireName(free[0]) != "Other") {
 			t.Errorf("both used: %v; free: %v", both, free)
 		}
@@ -247,7 +243,7 @@ func TestUnknownHint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trial := try(t, system, &faulty{In: []frontend.Variable{3}, Out: 6})
+	trial := try(system, &faulty{In: []frontend.Variable{3}, Out: 6})
 	if _, err := trial.Lies(system.Hints[0], seeded("unknown", 0)); err == nil {
 		t.Error("a hint that nobody knows has lies")
 	}

@@ -49,7 +49,7 @@ func TestReading(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				trial := try(t, m.system, a)
+				trial := try(m.system, a)
 				if !trial.Holds() {
 					t.Fatal("a valid witness is refused")
 				}
