@@ -5,6 +5,7 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -44,7 +45,7 @@ func (s Simulated) Verify(evidence []byte, report [64]byte, _ int64) (Claims, er
 	var sig [64]byte
 	r.Fixed(sig[:])
 	if r.Done() != nil || s.Root == [32]byte{} || c.Measurement.Provider != registry.Simulated ||
-		!ed25519.Verify(s.Root[:], simulatedMessage(c, report), sig[:]) {
+		!quorum.Verify(s.Root, simulatedMessage(c, report), sig) {
 		return Claims{}, rejection.New(rejection.BadEvidence, "")
 	}
 	return c, nil

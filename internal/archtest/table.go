@@ -22,6 +22,9 @@ var table = []rule{
 	// Mnemonics need a word list, which we take from a library.
 	{prefix: "protocol/keys", allow: []string{"protocol"}, pure: true,
 		extern: append([]string{"github.com/tyler-smith/go-bip39"}, tier0Extern...)},
+	// Signatures are verified by the consensus engine's rule and code.
+	{prefix: "protocol/quorum", allow: []string{"protocol"}, pure: true,
+		extern: append([]string{"github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},
 	{prefix: "protocol", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
 
 	{prefix: "circuit/verify", allow: []string{"protocol"}, pure: true, extern: tier0Extern},

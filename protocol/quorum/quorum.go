@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 
+	zip215 "github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
+
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -21,9 +23,16 @@ type Signature struct {
 // Max bounds the signatures of one message.
 const Max = 128
 
-// Verify reports whether signature is key's over message.
+// Verify reports whether signature is key's over message: S < ℓ and
+//
+//	[8]([S]B − [h]A − R) = 0
+//
+// It is the rule and the code by which the consensus engine verifies votes
+// (ZIP 215). A stricter one, crypto/ed25519's, would let one validator sign a
+// vote extension that the engine takes and that no block could then carry.
 func Verify(key Key, message []byte, signature [ed25519.SignatureSize]byte) bool {
-	return ed25519.Verify(key[:], message, signature[:])
+	rule := zip215.Options{Verify: zip215.VerifyOptionsZIP_215}
+	return zip215.VerifyWithOptions(key[:], message, signature[:], &rule)
 }
 
 // Sign makes one signature; the caller owns the private key.
