@@ -40,7 +40,7 @@ var params = ledger.Params{
 var bounds = ledger.Bounds{
 	MaxExitFee: 1 << 40, MaxFee: 1 << 40,
 	MaxLockBlocks: 240, MinExitBlocks: 20, MinRestBlocks: 4, MaxRestBlocks: 60,
-	MinEpochBlocks: 60, MinEpochGrace: 60, MinQuorum: 2, MinOverlap: 1000,
+	MinEpochBlocks: 60, MinEpochGrace: 60, MinQuorum: 2, MinOverlap: 1200,
 }
 
 var limits = ledger.Limits{
