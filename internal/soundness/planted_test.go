@@ -255,7 +255,7 @@ func TestOmittedGroups(t *testing.T) {
 	for _, omitted := range []struct {
 		circuit circuit
 		group   string
-	}{{actionCircuit, "selector"}, {fillCircuit, "band"}, {collectCircuit, "fee-note"}} {
+	}{{actionCircuit, "selector"}, {fillCircuit, "expiry"}, {collectCircuit, "fee-note"}} {
 		t.Run(omitted.circuit.name+"/"+omitted.group, func(t *testing.T) {
 			if _, ok := omitted.circuit.compile(t, omitted.group).firstDisagreement(2_000); !ok {
 				t.Error("nothing found")
