@@ -7,6 +7,7 @@ examples that spec/ prints.
 """
 
 import hashlib
+import re
 import sys
 import unittest
 
@@ -305,6 +306,16 @@ class Frame(unittest.TestCase):
         ):
             found = generate.difference(other, value)
             self.assertEqual(found and found.startswith(path), path and True, found)
+
+    def test_examples_of_the_pages_are_vectors(self):
+        """Every long number and every address that a page prints stands in a vector file."""
+        vectors = "".join(p.read_text() for p in generate.VECTORS.glob("*.json"))
+        found = 0
+        for page in sorted(generate.VECTORS.parent.glob("*.md")):
+            for example in re.findall(r"\b(?:0x)?([0-9a-f]{32,}|nj[a-z]*1[0-9a-z]{40,})\b", page.read_text()):
+                found += 1
+                self.assertIn(example, vectors, page.name)
+        self.assertGreater(found, 30)
 
 
 if __name__ == "__main__":
