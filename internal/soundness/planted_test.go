@@ -264,6 +264,37 @@ func TestOmittedGroups(t *testing.T) {
 	}
 }
 
+// TestOmittedRange: without the assertions of its range checks a circuit has
+// wires that move, lies that pass and wires that are not unique.
+func TestOmittedRange(t *testing.T) {
+	for _, omitted := range []struct {
+		circuit circuit
+		group   string
+	}{{actionCircuit, "value-range"}, {fillCircuit, "payment"}, {collectCircuit, "deviation"}} {
+		t.Run(omitted.circuit.name+"/"+omitted.group, func(t *testing.T) {
+			m := omitted.circuit.compile(t, omitted.group)
+			a, _ := m.draw(0)
+			trial := try(m.system, a)
+			if len(trial.Rank().Free) < 64 {
+				t.Errorf("%d free directions", len(trial.Rank().Free))
+			}
+			if open := m.system.Unique().Open; len(open) < 64 {
+				t.Errorf("%d open wires", len(open))
+			}
+			for _, h := range m.system.Hints {
+				if h.Group != omitted.group || !h.ForRange() {
+					continue
+				}
+				for i, lie := range liesOf(trial, h, seeded("omitted", 0)) {
+					if trial.Tell(h, lie, soundness.Honest).RefusedBy != nil {
+						t.Fatalf("lie %d of %s is refused", i, h)
+					}
+				}
+			}
+		})
+	}
+}
+
 // firstDisagreement returns the first of n random cases in which circuit and
 // statement differ.
 func (m compiled) firstDisagreement(n int) (seed int, ok bool) {
