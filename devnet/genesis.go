@@ -43,6 +43,11 @@ var bounds = ledger.Bounds{
 	MinEpochBlocks: 60, MinEpochGrace: 60, MinQuorum: 2, MinOverlap: 1200,
 }
 
+var constants = ledger.Constants{
+	ExecutionDelay: 2, AnchorInterval: 2, Anchors: 400,
+	GovernanceDelay: 40, FeeInterval: 200, HeadWindow: 400, AuctionInterval: 1,
+}
+
 var limits = ledger.Limits{
 	BlockBytes: 4 << 20, BlockProofs: 1200, BlockActions: 1000, BlockOthers: 64,
 	AuctionFills: 64, SizeClasses: []uint16{2, 4, 8, 16, 32},
@@ -75,6 +80,30 @@ func measure(bin Binaries) (digest ledger.Hex, err error) {
 	return digest, digest.UnmarshalText(bytes.TrimSpace(out))
 }
 
+// rules returns the part of a genesis that is the same for every devnet of a
+// scenario: what holds on the chain and what is traded, without any key.
+func rules(s *scenario.Scenario) ledger.Genesis {
+	g := ledger.Genesis{
+		Development: true, AllowSimulated: true, FeeAsset: 1, Fee: s.Fee,
+		Params: params, Bounds: bounds, Limits: limits, Constants: constants,
+	}
+	for i, a := range s.Assets {
+		g.Assets = append(g.Assets, ledger.GenesisAsset{
+			ID: uint32(i + 1), Symbol: a.Symbol, Decimals: a.Decimals, Chain: devChain, Test: true,
+			MaxExitFee: max(a.ExitFee, 1), ExitFee: a.ExitFee, MinDeposit: 1, MaxDeposit: scenario.MaxDeposit,
+		})
+		g.Bounds.MaxExitFee = max(g.Bounds.MaxExitFee, a.ExitFee)
+	}
+	g.Bounds.MaxFee = max(g.Bounds.MaxFee, s.Fee)
+	for i, mkt := range s.Markets {
+		g.Markets = append(g.Markets, ledger.Market{
+			ID: uint32(i), Base: mkt.Base, Quote: mkt.Quote, LotSize: mkt.LotSize, Tick: mkt.Tick,
+			FeeBp: mkt.FeeBp, Collar: mkt.Collar, MinQty: mkt.MinQty,
+		})
+	}
+	return g
+}
+
 // makeGenesis makes every key of a devnet and writes its genesis.
 func (d Dir) makeGenesis(m *Manifest, s *scenario.Scenario, validator quorum.Key, bin Binaries, p *prove.Prover) error {
 	proving, err := keystore.Dir()
@@ -85,17 +114,10 @@ func (d Dir) makeGenesis(m *Manifest, s *scenario.Scenario, validator quorum.Key
 	if err != nil {
 		return err
 	}
-	g := ledger.Genesis{
-		ChainID: m.ChainID, Time: time.Now().Unix(), Development: true, AllowSimulated: true,
-		Validators: []ledger.Validator{{Key: validator, Power: 10}},
-		Keys:       map[ledger.Circuit]ledger.VerifyKey{},
-		FeeAsset:   1, Fee: s.Fee,
-		Params: params, Bounds: bounds, Limits: limits,
-		Constants: ledger.Constants{
-			ExecutionDelay: 2, AnchorInterval: 2, Anchors: 400,
-			GovernanceDelay: 40, FeeInterval: 200, HeadWindow: 400, AuctionInterval: 1,
-		},
-	}
+	g := rules(s)
+	g.ChainID, g.Time = m.ChainID, time.Now().Unix()
+	g.Validators = []ledger.Validator{{Key: validator, Power: 10}}
+	g.Keys = map[ledger.Circuit]ledger.VerifyKey{}
 	root, err := key(d.SimulatedRoot())
 	if err != nil {
 		return err
@@ -129,20 +151,6 @@ func (d Dir) makeGenesis(m *Manifest, s *scenario.Scenario, validator quorum.Key
 	} {
 		from := origins[prove.Name(c)]
 		g.Keys[c] = ledger.VerifyKey{Hash: k.Hash(), Circuit: from.Circuit, Transcript: from.Transcript, Key: k.Encode()}
-	}
-	for i, a := range s.Assets {
-		g.Assets = append(g.Assets, ledger.GenesisAsset{
-			ID: uint32(i + 1), Symbol: a.Symbol, Decimals: a.Decimals, Chain: devChain, Test: true,
-			MaxExitFee: max(a.ExitFee, 1), ExitFee: a.ExitFee, MinDeposit: 1, MaxDeposit: scenario.MaxDeposit,
-		})
-		g.Bounds.MaxExitFee = max(g.Bounds.MaxExitFee, a.ExitFee)
-	}
-	g.Bounds.MaxFee = max(g.Bounds.MaxFee, s.Fee)
-	for i, mkt := range s.Markets {
-		g.Markets = append(g.Markets, ledger.Market{
-			ID: uint32(i), Base: mkt.Base, Quote: mkt.Quote, LotSize: mkt.LotSize, Tick: mkt.Tick,
-			FeeBp: mkt.FeeBp, Collar: mkt.Collar, MinQty: mkt.MinQty,
-		})
 	}
 	b, err := json.MarshalIndent(g, "", "  ")
 	if err != nil {
