@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -124,15 +123,10 @@ func (p *player) begin(ctx context.Context, o Options) error {
 		p.traders = append(p.traders, t)
 	}
 	o.Say("waiting for the workers' first epoch")
-	for {
-		view, err := p.client.View(limited)
-		if err == nil && view.Book.Epoch > 0 {
-			return nil
-		}
-		if e := pause(limited, 250*time.Millisecond); e != nil {
-			return fmt.Errorf("no epoch was started: %w; the workers' logs are in %s", errors.Join(e, err), filepath.Dir(p.net.Dir().Log("")))
-		}
+	if err := AwaitWorkers(limited, p.client, 0, true); err != nil {
+		return fmt.Errorf("%w; their logs are in %s", err, filepath.Dir(p.net.Dir().Log("")))
 	}
+	return nil
 }
 
 func (p *player) options(genesis []byte, o Options) home.Options {

@@ -194,8 +194,15 @@ func (p *player) start(ctx context.Context) error {
 	if lost {
 		p.say("nobody kept the book: waiting for a new one")
 	}
+	return AwaitWorkers(ctx, p.client, before, lost)
+}
+
+// AwaitWorkers returns once workers that were started after block before are at
+// work: with a new book if the old one was lost or there has been none, else
+// with a sign of life.
+func AwaitWorkers(ctx context.Context, cl *client.Client, before uint64, lost bool) error {
 	for {
-		view, err := p.client.View(ctx)
+		view, err := cl.View(ctx)
 		if err == nil && (view.Book.Since > before || !lost && view.Book.Alive > before) {
 			return nil
 		}

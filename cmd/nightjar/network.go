@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -243,25 +244,38 @@ func (a *app) devnetUp(ctx context.Context, dir devnet.Dir, file string, workers
 			return err
 		}
 	}
-	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	limited, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
+	cl, err := a.devnetClient(n)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	var height uint64
 	err = n.StartNode(limited, func(ctx context.Context) (uint64, error) {
-		cl, err := a.devnetClient(n)
-		if err != nil {
-			return 0, err
-		}
-		defer cl.Close()
 		st, err := cl.Status(ctx)
-		if err != nil {
-			return 0, err
+		if err == nil {
+			height = st.Height
 		}
-		return st.Height, nil
+		return height, err
 	})
 	if err != nil {
 		return err
 	}
-	if err := n.StartWorkers(); err != nil {
-		return err
+	working := func(w int) bool { return len(n.Pids(w)) > 0 }
+	all, some := true, false
+	for w := 1; w <= n.Workers(); w++ {
+		all, some = all && working(w), some || working(w)
+	}
+	if !all {
+		if err := n.StartWorkers(); err != nil {
+			return err
+		}
+		a.say("waiting for the workers")
+		// Without an epoch of theirs there is nobody to seal an order to.
+		if err := demo.AwaitWorkers(limited, cl, height, !some); err != nil {
+			return fmt.Errorf("%w; their logs are in %s", err, filepath.Dir(dir.Log("")))
+		}
 	}
 	return a.devnetStatus(ctx, dir)
 }
