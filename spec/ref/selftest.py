@@ -307,6 +307,12 @@ class Frame(unittest.TestCase):
             found = generate.difference(other, value)
             self.assertEqual(found and found.startswith(path), path and True, found)
 
+    def test_every_file_has_its_row(self):
+        """The table of spec/00, "Vectors"."""
+        page = (generate.VECTORS.parent / "00-conventions.md").read_text()
+        rows = re.findall(r"^\| ([^|]*) \|", page.partition("\n## Vectors\n")[2], re.M)
+        self.assertEqual(sorted(name for row in rows for name in re.findall(r"`([a-z0-9-]+)`", row)), generate.names())
+
     def test_examples_of_the_pages_are_vectors(self):
         """Every long number and every address that a page prints stands in a vector file."""
         vectors = "".join(p.read_text() for p in generate.VECTORS.glob("*.json"))
