@@ -26,7 +26,7 @@ var ErrPowerless = errors.New("the attack has no effect")
 
 // All returns every attack, ascending by name.
 func All() []Attack {
-	all := slices.Concat(actions, fills, groups, custodies, locks, settlements, enclaves, powers)
+	all := slices.Concat(actions, versions, fills, groups, custodies, locks, settlements, enclaves, powers)
 	slices.SortFunc(all, func(a, b Attack) int {
 		if a.Name < b.Name {
 			return -1
@@ -46,6 +46,9 @@ var (
 		stealWithProverKey, stealWithOwnKey, stealKnownNote, burnByDummy,
 		replayCiphertext, replayRecipient, replayChain,
 		feeInNothing, feeFlatExit, feeNone, anchorStale, epochStale, turnstileOverdraw, proofOfAnother,
+	}
+	versions = []Attack{
+		circuitsOtherVersion, circuitsDowngraded, circuitsRetired, settleRetired, governShortOverlap, governSkippedCircuits,
 	}
 	fills = []Attack{
 		fillUnderMinimum, fillPastLimitSell, fillPastLimitBuy, fillOutsideBand, fillAfterExpiry, fillAboveFee,
