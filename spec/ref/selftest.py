@@ -12,12 +12,15 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True
+import auction
 import bech32m
 import bip39
+import bls12_381
 import chacha
 import curve25519
 import ed25519
 import field
+import gen.auction
 import generate
 import hpke
 import jubjub
@@ -213,6 +216,58 @@ class Ed25519(unittest.TestCase):
             self.assertEqual(ed25519.sign(unhex(seed), unhex(message)).hex(), signature)
             self.assertTrue(ed25519.verify(unhex(key), unhex(message), unhex(signature)))
             self.assertFalse(ed25519.verify(unhex(key), unhex(message) + b"x", unhex(signature)))
+
+
+class BLS12381(unittest.TestCase):
+    def test_generators(self):
+        """The forms that every library prints: 0x80 is the smaller root's flag, 0xa0 the larger's."""
+        x1 = "17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb"
+        x2 = (
+            "13e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e"
+            "024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8"
+        )
+        for group, x in ((bls12_381.G1, x1), (bls12_381.G2, x2)):
+            g = group.generator
+            self.assertEqual(group.encode(g).hex(), "9" + x[1:])
+            self.assertEqual(group.encode(group.neg(g)).hex(), "b" + x[1:])
+            self.assertEqual(group.encode(None).hex(), "c0" + "00" * (group.size - 1))
+
+    def test_group(self):
+        for group in (bls12_381.G1, bls12_381.G2):
+            g, p = group.generator, group.outside()
+            k = int.from_bytes(label("k"), "big") % bls12_381.ORDER
+            self.assertIsNone(group.mul(bls12_381.ORDER, g))
+            self.assertIsNone(group.add(group.mul(k, g), group.mul(bls12_381.ORDER - k, g)))
+            self.assertEqual(group.add(group.mul(k, g), g), group.mul(k + 1, g))
+            self.assertEqual(group.add(group.mul(k, p), group.mul(k, g)), group.mul(k, group.add(p, g)))
+            self.assertTrue(group.on_curve(group.mul(k, p)))
+            self.assertIsNotNone(group.mul(bls12_381.ORDER, p))
+            self.assertEqual(group.decode(group.encode(group.mul(k, g))), group.mul(k, g))
+
+
+class Auction(unittest.TestCase):
+    def test_example_of_the_page(self):
+        order = lambda side, qty, limit, rank: auction.Order(side, qty, limit, 0, auction.NO_BOUND, rank, 1, rank)
+        buy, sell = auction.BUY, auction.SELL
+        book = [order(buy, 10, 103, 1), order(buy, 4, 105, 2), order(sell, 4, 98, 3), order(sell, 6, 103, 4)]
+        outcome = auction.clear(auction.Call(2, 1000, 100, 64, False, book))
+        self.assertEqual((outcome.price, outcome.fills), (103, {0: 6, 1: 4, 2: 4, 3: 6}))
+
+    def test_no_price_trades_more(self):
+        """Of drawn books without minima: every price of the grid, tried one by one."""
+        for n in range(40):
+            call = gen.auction.draw("selftest", n, 8, most=(64,))
+            for o in call.orders:
+                o.min_fill = 0
+            outcome = auction.clear(call)
+            low, high = call.span(min(call.collar, 5000))
+            step = call.step()
+            start, most = -(-low // step) * step, 0
+            kept = auction.without_self_trades(call, [i for i, o in enumerate(call.orders) if call.inside(o)])
+            for price in range(start, high + 1, step):
+                lots = [sum(call.orders[i].qty for i in kept if call.orders[i].side == side and call.takes(call.orders[i], price)) for side in (0, 1)]
+                most = max(most, min(lots))
+            self.assertEqual(auction.lots(call, outcome.fills), most)
 
 
 class Texts(unittest.TestCase):
