@@ -175,7 +175,7 @@ func TestCeremonyKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(developed, nil); err != nil {
+	if _, err := Open(developed, nil, prove.Names()...); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := OpenCeremony(developed, nil, prove.Names()...); !errors.Is(err, rejection.BadGenesis) {
