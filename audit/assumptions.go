@@ -7,14 +7,17 @@ import (
 
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/state"
 )
 
-// ceremonies returns the transcripts that the genesis' keys name, each once; of
-// development keys that is zero.
-func ceremonies(g *ledger.Genesis) (out []quorum.Key) {
-	for _, k := range g.Keys {
-		if !slices.Contains(out, k.Transcript) {
-			out = append(out, k.Transcript)
+// ceremonies returns the transcripts that the keys of all versions name, each
+// once; of development keys that is zero.
+func ceremonies(versions []ledger.Circuits) (out []quorum.Key) {
+	for _, v := range versions {
+		for _, k := range []state.CircuitKey{v.Action, v.Fill, v.Collect} {
+			if !slices.Contains(out, k.Transcript) {
+				out = append(out, k.Transcript)
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b quorum.Key) int { return bytes.Compare(a[:], b[:]) })
@@ -22,12 +25,12 @@ func ceremonies(g *ledger.Genesis) (out []quorum.Key) {
 }
 
 // assumptions lists what a reader of the report still has to believe.
-func assumptions(g *ledger.Genesis) []string {
+func assumptions(g *ledger.Genesis, versions []ledger.Circuits) []string {
 	var out []string
 	if g.Development {
 		out = append(out, "DEVELOPMENT chain: its assets are worth nothing")
 	}
-	for _, transcript := range ceremonies(g) {
+	for _, transcript := range ceremonies(versions) {
 		if transcript == (quorum.Key{}) {
 			out = append(out, "DEVELOPMENT proving keys: made by a single party, who could forge proofs")
 		} else {

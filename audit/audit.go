@@ -54,7 +54,18 @@ type Report struct {
 	Simulated   bool       `json:"simulated_enclaves"`
 	Checked     Checked    `json:"checked"`
 	Assets      []Counters `json:"assets"`
+	Circuits    []Circuits `json:"circuits"` // every version, ascending
 	Assumptions []string   `json:"assumptions"`
+}
+
+// Circuits is a version of the circuits and the hashes of its verifying keys.
+type Circuits struct {
+	Version uint8      `json:"version"`
+	Since   uint64     `json:"since"`
+	Retires uint64     `json:"retires"` // last block that takes it for more than exits; 0 for the newest
+	Action  quorum.Key `json:"action"`
+	Fill    quorum.Key `json:"fill"`
+	Collect quorum.Key `json:"collect"`
 }
 
 // Run checks the blocks 1 to `to` and reports; progress is called after each
@@ -213,6 +224,9 @@ func (a *auditor) report() *Report {
 		s.Symbol, s.Decimals = held.Record.Symbol, held.Record.Decimals
 		r.Assets = append(r.Assets, s)
 	}
-	r.Assumptions = assumptions(a.genesis)
+	for _, c := range a.replica.State().Circuits() {
+		r.Circuits = append(r.Circuits, Circuits{c.Version, c.Since, c.Retires, c.Action.Hash, c.Fill.Hash, c.Collect.Hash})
+	}
+	r.Assumptions = assumptions(a.genesis, a.replica.State().Circuits())
 	return r
 }

@@ -67,6 +67,9 @@ func TestVerifyCounts(t *testing.T) {
 	if i < 0 || r.Assets[i].Fees != 6*c.Genesis.Fee {
 		t.Errorf("fees: %+v", r.Assets)
 	}
+	if len(r.Circuits) != 1 || r.Circuits[0].Version != ledger.FirstCircuits || r.Circuits[0].Action != c.Genesis.Keys[ledger.ActionCircuit].Hash {
+		t.Errorf("circuits: %+v", r.Circuits)
+	}
 	if !r.Simulated || !r.Development || len(r.Assumptions) == 0 {
 		t.Error("the report hides that the chain protects nothing")
 	}
@@ -129,6 +132,9 @@ func TestVerifyRefuses(t *testing.T) {
 		var refusal *replica.Refusal
 		if !errors.As(err, &refusal) || refusal.Height != x.height || refusal.Check != x.check {
 			t.Errorf("%s: %v", x.name, err)
+		}
+		if x.proofs != nil && (len(refusal.Proofs) == 0 || refusal.Proofs[0].Circuit != ledger.ActionCircuit) {
+			t.Errorf("%s: the bad proofs are not named: %v", x.name, refusal.Proofs)
 		}
 	}
 }

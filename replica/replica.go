@@ -1,10 +1,12 @@
 package replica
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/nightjar/nightjar/client/light"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 // Check names what a block failed; it is part of every error of Apply.
@@ -23,11 +25,16 @@ type Refusal struct {
 	Height uint64
 	Check  Check
 	Err    error
+	Proofs []ledger.Place // that are bad, if it is for them
 }
 
 // Error names height and check first.
 func (r *Refusal) Error() string {
-	return fmt.Sprintf("height %d: %s: %v", r.Height, r.Check, r.Err)
+	s := fmt.Sprintf("height %d: %s: %v", r.Height, r.Check, r.Err)
+	for _, p := range r.Proofs {
+		s += fmt.Sprintf("; transaction %d, proof %d (%s)", p.Tx, p.Index, p.Circuit)
+	}
+	return s
 }
 
 // Unwrap returns the cause.
@@ -99,11 +106,26 @@ func (r *Replica) Apply(lightBlock []byte, txs [][]byte) (*Block, error) {
 	in := ledger.Block{Height: height, Time: head.Time.Unix(), Hash: head.Hash, Txs: txs}
 	result, err := r.state.Apply(in)
 	if err != nil {
-		return refuse(CheckRules, err)
+		_, refusal := refuse(CheckRules, err)
+		return nil, r.blame(in, refusal)
 	}
 	r.memory.Write(result.Delta)
 	r.state.Advance(result)
 	return &Block{Height: height, Time: in.Time, Hash: in.Hash, Txs: txs, Events: result.Events}, nil
+}
+
+// blame adds to a refusal for bad proofs which they are.
+func (r *Replica) blame(in ledger.Block, err error) error {
+	var refusal *Refusal
+	if !errors.Is(err, rejection.BadProof) || !errors.As(err, &refusal) {
+		return err
+	}
+	bad, findErr := r.state.BadProofs(in)
+	if findErr != nil {
+		return errors.Join(err, findErr)
+	}
+	refusal.Proofs = bad
+	return refusal
 }
 
 // State returns the ledger's state after the last block, for queries.

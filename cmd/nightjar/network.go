@@ -125,6 +125,16 @@ func printReport(w io.Writer, r *audit.Report) {
 	fmt.Fprintf(t, "\tsettlements\t%d\n", c.Settlements)
 	fmt.Fprintf(t, "\tdeposits and withdrawal claims\t%d, %d\n", c.Deposits, c.Claims)
 	fmt.Fprintf(t, "\tworkers' registrations with evidence\t%d\n", c.Registrations)
+	for i, c := range r.Circuits {
+		head, until := "", "the newest"
+		if i == 0 {
+			head = "circuits"
+		}
+		if c.Retires > 0 {
+			until = fmt.Sprintf("retires after block %d", c.Retires)
+		}
+		fmt.Fprintf(t, "%s\tversion %d since block %d, %s\t\n", head, c.Version, c.Since, until)
+	}
 	for i, a := range r.Assets {
 		head := ""
 		if i == 0 {
