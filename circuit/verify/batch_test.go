@@ -19,7 +19,11 @@ import (
 // trapdoor: to a batch they are what real ones are.
 func toys(n int) []verify.Claim {
 	setup := circuittest.NewTrapdoors("batch")
-	of := []*circuittest.Trapdoor{setup.Action, setup.Fill, setup.Collect}
+	return toysOf(n, setup.Action, setup.Fill, setup.Collect)
+}
+
+// toysOf is toys under the keys of given setups by turns.
+func toysOf(n int, of ...*circuittest.Trapdoor) []verify.Claim {
 	out := make([]verify.Claim, n)
 	for i := range out {
 		t := of[i%len(of)]
@@ -151,6 +155,19 @@ func BenchmarkBatch(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkBlock checks the proofs of a block of 1,000 actions, as consensus
+// does, in CPU seconds.
+func BenchmarkBlock(b *testing.B) {
+	claims := toysOf(1000, circuittest.NewTrapdoors("block").Action)
+	start := cpuSeconds()
+	for b.Loop() {
+		if err := (verify.Batch{}).Check(claims); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric((cpuSeconds()-start)/float64(b.N), "cpu-s")
 }
 
 // cpuSeconds is the CPU time of this process: machines are shared.
