@@ -160,6 +160,16 @@ func TestCeremony(t *testing.T) {
 	keys := filepath.Join(dir, "keys")
 	c.ok(t, "ceremony", "finalise", "--dir", c.dir, "--phase", "2", "--beacon", strings.Repeat("b2", 32), "--source", "the test's second beacon", "--keys", keys)
 
+	genesis, chain := c.trade(t, keys)
+	if a := c.ok(t, "ceremony", "verify", "--dir", c.dir, "--genesis", genesis); !a.Verified || a.Genesis != chain {
+		t.Errorf("the genesis against the ceremony: %+v", a)
+	}
+}
+
+// trade makes a devnet on a ceremony's keys, fills an order there and verifies
+// the chain. It returns the genesis file and the chain's name.
+func (c ceremonial) trade(t *testing.T, keys string) (genesis, chain string) {
+	t.Helper()
 	t.Setenv("NIGHTJAR_KEYS", keys)
 	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Minute)
 	defer cancel()
@@ -188,8 +198,5 @@ func TestCeremony(t *testing.T) {
 	buyer.place(ctx, t, order.Buy, 5, dollars(2550))
 	seller.until(ctx, t, "the order is filled", 10*time.Minute, func(*wallet.State) bool { return seller.order(t, sold).Status == wallet.Filled })
 	c.ok(t, "verify", "--node", n.RPC(), "--genesis", n.Dir().Genesis())
-
-	if a := c.ok(t, "ceremony", "verify", "--dir", c.dir, "--genesis", n.Dir().Genesis()); !a.Verified || a.Genesis != g.ChainID {
-		t.Errorf("the genesis against the ceremony: %+v", a)
-	}
+	return n.Dir().Genesis(), g.ChainID
 }
