@@ -86,6 +86,12 @@ def states(c):
     yield "four markets for twelve legs", State(HEIGHT, b.entries)
 
     b = Book(c)
+    for m, price in ((1, 100), (4, 50), (5, 1000), (728, 33)):
+        b.add(f"only buy {m}", m, BUY, 5, price)
+        b.add(f"only sell {m}", m, SELL, 6, price)
+    yield "a group in each of four markets", State(HEIGHT, b.entries)
+
+    b = Book(c)
     b.add("plain", 1, SELL, 9, 95, arrival=9)
     b.add("at the end of its life", 1, BUY, 1, 100, expiry=HEIGHT)
     b.add("rested just long enough", 1, BUY, 1, 100, arrival=HEIGHT - 3)
