@@ -63,19 +63,26 @@ def account(phrase, index):
     }
 
 
-def small_order_u():
-    """The u of all points of small order that are below p (RFC 7748's curve and its twist)."""
-    order8 = 325606250916557431795983626356110631294008115727848805560023387167927233504
-    return {"order 2": 0, "order 4": 1, "order 4 on the twist": Q - 1, "order 8": order8}
+# The u of the points of small order that are below p (RFC 7748, section 6.1).
+SMALL = {
+    "order 2": 0,
+    "order 4": 1,
+    "order 4 on the twist": Q - 1,
+    "order 8": 325606250916557431795983626356110631294008115727848805560023387167927233504,
+    "order 8, the other": 39382357235489614581723060781553021112529911719440698176882885853963445705823,
+}
 
 
-def strange_points():
-    """(name, PK_d) of points that are no address's."""
-    composite = next(u for u in range(2, 99) if on_curve(u) and ladder(ORDER, u)[1] != 0)
-    twist = next(u for u in range(2, 99) if not on_curve(u))
-    yield from ((f"PK_d of {name}", u) for name, u in small_order_u().items())
-    yield "PK_d of composite order", composite
-    yield "PK_d on the twist", twist
+def strange_points(good):
+    """(name, u) of points that are no address's; good is the u of one that is."""
+    for name, u in SMALL.items():
+        if ladder(8, u)[1] != 0:
+            raise AssertionError(f"{name} is of another order")
+        yield f"PK_d of {name}", u
+    # P + (0, 0) has u = 1/u(P), and would receive the same payments.
+    yield "PK_d plus the point of order 2", pow(good, -1, Q)
+    yield "PK_d of composite order", next(u for u in range(2, 99) if on_curve(u) and ladder(ORDER, u)[1] != 0)
+    yield "PK_d on the twist", next(u for u in range(2, 99) if not on_curve(u))
     yield "PK_d at the modulus", Q
     yield "PK_d at the modulus plus 9", Q + 9
     yield "PK_d all ones", 2**256 - 1
@@ -92,7 +99,7 @@ def contents(good):
     yield "pk_d at the modulus plus 1", "NON_CANONICAL", edit(good, 17, e32(R + 1))
     yield "pk_d all ones", "NON_CANONICAL", edit(good, 17, b"\xff" * 32)
     yield "PK_d with its top bit", "BAD_POINT", edit(good, 80, bytes([good[80] | 0x80]))
-    for name, u in strange_points():
+    for name, u in strange_points(int.from_bytes(good[49:], "little")):
         yield name, "BAD_POINT", edit(good, 49, u.to_bytes(32, "little"))
 
 
