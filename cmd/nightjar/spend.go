@@ -261,6 +261,9 @@ func (a *app) depositCommand() *cobra.Command {
 					return err
 				}
 				r.Minted, r.Amount = true, s.Wallet.Params().Amount(asset.ID, value)
+				if err := a.credited(cmd.Context(), s); err != nil {
+					return err
+				}
 			}
 			return a.emit(r)
 		})
@@ -269,6 +272,25 @@ func (a *app) depositCommand() *cobra.Command {
 	cmd.Flags().StringVar(&text, "amount", "", "with --devnet: how much to mint")
 	cmd.Flags().StringVar(&dir, "devnet", "", "directory of a devnet whose custody mints test assets")
 	return cmd
+}
+
+// credited waits until a deposit that was just submitted is the wallet's.
+func (a *app) credited(ctx context.Context, s *session) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	before := s.Wallet.State().Deposits
+	return a.working("waiting for the chain", func() error {
+		for s.Wallet.State().Deposits == before {
+			if err := s.sync(ctx); err != nil {
+				return fmt.Errorf("minted, and not seen on chain yet: %w", err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+		return nil
+	})
 }
 
 // positive refuses an amount of 0.
