@@ -214,8 +214,6 @@ def capped(call, sides):
     total = lambda list_: sum(n for _, n in list_)
     for _ in range(call.max_fills):
         behind = 0 if total(taken[0]) <= total(taken[1]) else 1
-        if len(taken[behind]) == len(sides[behind]):
-            behind = 1 - behind
         taken[behind].append(sides[behind][len(taken[behind])])
     volume = min(map(total, taken))
     cut = []

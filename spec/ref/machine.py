@@ -52,7 +52,8 @@ class State:
     def encode(self):
         book = sorted(self.book, key=Entry.nullifier)
         out = u8(1) + u32(self.height) + u32(len(book)) + b"".join(e.encode() for e in book)
-        out += u32(len(self.announced)) + b"".join(i + order.encode_opening(o) for i, o in sorted(self.announced.items()))
+        announced = sorted(self.announced.items())
+        out += u32(len(announced)) + b"".join(i + order.encode_opening(o) for i, o in announced)
         return out + u32(len(self.sessions)) + b"".join(e32(o) + u32(h) for o, h in sorted(self.sessions.items()))
 
     def digest(self):
@@ -190,5 +191,6 @@ class Cleared:
     def settle(self, i, chain_id):
         """The signed settlement of a group, with no proofs of fills and zeros for Collect's."""
         group = self.groups[i]
-        s = {"version": 1, "height": self.height, "groups": self.hashes, "index": i, "group": group, "fills": [], "collect": bytes(192)}
+        s = {"version": 1, "height": self.height, "groups": self.hashes, "index": i, "group": group}
+        s |= {"fills": [], "collect": bytes(192)}
         return settlement.encode(settlement.sign(s, chain_id, group["R"]))

@@ -51,5 +51,6 @@ class Negatives:
         self.add(of, f"{most + 1} signatures", "OVERSIZED", at, bytes([most + 1]))
         self.add(of, "255 signatures", "OVERSIZED", at, b"\xff")
         self.add(of, "a signer given twice", "NON_CANONICAL", at + 97, first)
-        self.add(of, "the first two signers in descending order", "NON_CANONICAL", at + 1, raw[at + 97 : at + 193] + raw[at + 1 : at + 97])
+        exchanged = raw[at + 97 : at + 193] + raw[at + 1 : at + 97]
+        self.add(of, "the first two signers in descending order", "NON_CANONICAL", at + 1, exchanged)
         self.add(of, "the last signer below the one before", "NON_CANONICAL", at + 1 + 96 * (count - 1), bytes(32))

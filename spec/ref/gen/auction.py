@@ -100,7 +100,9 @@ def rules():
     yield "rule 2: least surplus", call(buy(9, 102), buy(1, 100), sell(9, 98))
     yield "rule 3: surplus of buyers, highest", call(buy(10, 104), sell(4, 97))
     yield "rule 3: surplus of sellers, lowest", call(buy(4, 104), sell(10, 97))
-    yield "rule 3: surpluses of both sides, nearest", call(buy(6, 104), sell(4, 97), buy(2, 99), sell(4, 103, band=0), sell(2, 105), sell(2, 103))
+    yield "rule 3: surpluses of both sides, nearest", call(
+        buy(6, 104), sell(4, 97), buy(2, 99), sell(4, 103, band=0), sell(2, 105), sell(2, 103)
+    )
     yield "rule 4: at the reference", call(buy(5, 104), sell(5, 97))
     yield "rule 4: nearest below", call(buy(5, 98), sell(5, 95))
     yield "rule 4: nearest above", call(buy(5, 105), sell(5, 102))
@@ -143,15 +145,21 @@ def priority():
     yield "priority: a seller's price", call(sell(5, 101), sell(5, 100), buy(5, 102))
     yield "priority: outside the collar all prices are equal", call(buy(5, 110), buy(5, 500), sell(5, 100))
     yield "priority: size class", call(buy(5, 101), buy(12, 101, block=9), sell(12, 101))
-    yield "priority: the class counts money, not lots", call(buy(7, 101, block=4), buy(8, 101, block=9), sell(8, 101), reference=101, collar=0)
+    yield "priority: the class counts money, not lots", call(
+        buy(7, 101, block=4), buy(8, 101, block=9), sell(8, 101), reference=101, collar=0
+    )
     yield "priority: same class, older block", call(buy(7, 101, block=4), buy(6, 101, block=3), sell(6, 101))
     yield "priority: same block, keyed hash", call(buy(5, 101, tie=9), buy(5, 101, tie=2), sell(5, 101))
     yield "priority: largest keyed hash", call(buy(5, 101, tie=MOST), buy(5, 101, tie=MOST - 1), sell(5, 101))
     yield "self trade: the newer sits out", call(buy(5, 101, owner=1), sell(5, 99, owner=1, block=2), sell(5, 100))
-    yield "self trade: in one block the keyed hash decides", call(buy(5, 101, owner=1, tie=9), sell(5, 99, owner=1, tie=3), sell(5, 100), buy(5, 101))
+    yield "self trade: in one block the keyed hash decides", call(
+        buy(5, 101, owner=1, tie=9), sell(5, 99, owner=1, tie=3), sell(5, 100), buy(5, 101)
+    )
     yield "self trade: at one price", call(buy(5, 100, owner=1), sell(5, 100, owner=1), sell(5, 99))
     yield "self trade: no cross, both stay", call(buy(5, 100, owner=1), sell(5, 101, owner=1), sell(5, 99))
-    yield "self trade: crossed only inside the collar", call(buy(5, 500, owner=1), sell(5, 110, owner=1, block=2), sell(5, 99))
+    yield "self trade: crossed only inside the collar", call(
+        buy(5, 500, owner=1), sell(5, 110, owner=1, block=2), sell(5, 99)
+    )
     yield "self trade: one side may hold many", call(buy(5, 101, owner=1), buy(5, 102, owner=1), sell(9, 99))
     yield "self trade: one that sits out blocks nobody", call(
         buy(5, 105, owner=1), sell(5, 102, owner=1, block=2), buy(5, 103, owner=1, block=3), sell(9, 103, block=3)
@@ -166,8 +174,12 @@ def minima():
     yield "minimum: what is left is less, all of it will do", call(buy(5, 101, min=9), sell(5, 99))
     yield "minimum: largest", call(buy(5, 101, min=MOST), sell(5, 99))
     yield "minimum: passed over, the next takes it", call(buy(10, 102, min=8), buy(6, 101), sell(6, 99))
-    yield "minimum: weakest leaves, repriced", call(buy(10, 105, min=10), buy(10, 104, min=10), sell(14, 97), buy(4, 103, min=4))
-    yield "minimum: two together spoil what one of them can do", call(sell(6, 97, min=6), sell(6, 98, min=6), buy(6, 99), buy(3, 99))
+    yield "minimum: weakest leaves, repriced", call(
+        buy(10, 105, min=10), buy(10, 104, min=10), sell(14, 97), buy(4, 103, min=4)
+    )
+    yield "minimum: two together spoil what one of them can do", call(
+        sell(6, 97, min=6), sell(6, 98, min=6), buy(6, 99), buy(3, 99)
+    )
     yield "minimum: one that can't be met moves no price", call(buy(10, 105), buy(900, 104, min=900), sell(10, 97))
     yield "minimum: nor one whose turn never comes", call(buy(10, 105), buy(9, 103, min=9), sell(10, 97))
     yield "minimum: nor one passed over for another", call(buy(900, 105, min=900), buy(10, 105), sell(10, 97))
@@ -186,10 +198,16 @@ def caps():
     yield "cap: the last one is cut", call(buy(5, 103), buy(5, 102), sell(4, 99), sell(4, 100), most=3)
     yield "cap: as even as can be, then one too many", call(buy(5, 103), buy(5, 102), sell(5, 99), sell(5, 100), most=3)
     yield "cap: exactly reached", call(buy(5, 103), buy(5, 102), sell(5, 99), sell(5, 100), most=4)
-    yield "cap: the cut one misses its minimum", call(buy(5, 103), buy(5, 102), sell(8, 99, min=6), sell(4, 100), most=2)
+    yield "cap: the cut one misses its minimum", call(
+        buy(5, 103), buy(5, 102), sell(8, 99, min=6), sell(4, 100), most=2
+    )
     yield "cap: the cut one meets its minimum", call(buy(5, 103), buy(5, 102), sell(8, 99, min=5), sell(4, 100), most=2)
-    yield "cap: what it leaves out moves no price", call(buy(5, 103), buy(5, 102, min=5), sell(5, 99), sell(5, 100), most=2)
-    yield "cap: nothing remains to be cut when a minimum is missed", call(buy(5, 103, min=2), buy(5, 103), buy(1, 103), sell(30, 99, min=30), buy(10, 103, min=10), most=3)
+    yield "cap: what it leaves out moves no price", call(
+        buy(5, 103), buy(5, 102, min=5), sell(5, 99), sell(5, 100), most=2
+    )
+    yield "cap: nothing remains to be cut when a minimum is missed", call(
+        buy(5, 103, min=2), buy(5, 103), buy(1, 103), sell(30, 99, min=30), buy(10, 103, min=10), most=3
+    )
     yield "cap: a later round reaches less under it, and is the last", found(True)
     yield "cap: a later round can't reach what is less under it, and others follow", found(False)
 
@@ -226,7 +244,8 @@ def draw(name, number, size, most=(2, 3, 4, 5, 7, 9, 64, 64, 64)):
         minimum = p("min", (0, 0, 0, 1, 2, 3, 5, qty, qty + 3))
         band = p("band", (NO_BOUND, NO_BOUND, NO_BOUND, NO_BOUND, 0, 100, 300, 500))
         owner = p("owner", (100 + i, 100 + i, 1, 2, 3))
-        return order(p("side", (BUY, SELL)), qty, limit, minimum, band, owner, p("block", (1, 1, 2, 3)), p("tie", range(2**32)))
+        side, block, tie = p("side", (BUY, SELL)), p("block", (1, 1, 2, 3)), p("tie", range(2**32))
+        return order(side, qty, limit, minimum, band, owner, block, tie)
 
     return call(
         *map(one, range(size)),

@@ -31,7 +31,8 @@ def make():
     def closing(name, claim, result, reference, by):
         context = "claim-paid" if result == tx.PAID else "claim-return"
         body = tx.closing(claim, result, tx.reference(**reference))
-        closings.append(shown({"name": name, "claim": claim, "result": result, **reference}) | signed(name, context, body, by))
+        fields = {"name": name, "claim": claim, "result": result, **reference}
+        closings.append(shown(fields) | signed(name, context, body, by))
 
     deposit("deposit", PAYMENT, 3, 1_000_000_007, sample("C"), signers)
     deposit("unsigned", NOTHING, 0, 0, 0, [])
@@ -53,8 +54,9 @@ def make():
         "deposits": deposits,
         "closings": closings,
         "claims": [
-            {"nf0": e32(nf).hex(), "id": tx.claim_id(CHAIN, nf).hex(), "returnRho": e32(tx.return_rho(tx.claim_id(CHAIN, nf))).hex()}
+            shown({"nf0": e32(nf), "id": id, "returnRho": e32(tx.return_rho(id))})
             for nf in (nf0, 0, 1, LAST)
+            for id in [tx.claim_id(CHAIN, nf)]
         ],
         "refused": refused(raw),
         "forged": forged(raw, signers),

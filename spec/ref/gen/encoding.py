@@ -41,7 +41,8 @@ def refused(good, most):
     for v in (2, 128, 255):
         add(f"a flag of {v}", "NON_CANONICAL", put(good, flag, bytes([v])))
     add("a field over its bound", "OVERSIZED", put(good, field, u16(6)))
-    add("a field over its bound, the bytes are there", "OVERSIZED", put(most[:field], field, u16(6)) + b"\xff" * 6 + most[field + 7 :])
+    longer = most[:field] + u16(6) + b"\xff" * 6 + most[field + 7 :]
+    add("a field over its bound, the bytes are there", "OVERSIZED", longer)
     add("a field of 65535 bytes", "OVERSIZED", put(good, field, u16(65535)))
     add("a field over the message", "TRUNCATED", put(good, field, u16(5)))
     add("a count over its bound", "OVERSIZED", put(good, count, u16(4)))

@@ -52,11 +52,12 @@ class Book:
         secrets = sample("oid", owner or name), sample("C", name), sample("s", name)
         return order.funded(terms(self.chain, m, side, qty, limit, **more), *secrets)
 
-    def add(self, name, m, side, qty, limit, *, arrival=10, since=None, lock=0, free_until=0, reserved=False, leaving=False, **more):
+    def add(self, name, m, side, qty, limit, *, arrival=10, since=None, **more):
+        entry = {k: more.pop(k) for k in ("lock", "free_until", "reserved", "leaving") if k in more}
         opening = self.order(name, m, side, qty, limit, **more)
         since = arrival if since is None else since
         position = 3 * len(self.entries) + (2 if since > arrival else 0)  # a remainder is its fill's third leaf
-        self.entries.append(Entry(opening, position, arrival, since, lock, free_until, reserved, leaving))
+        self.entries.append(Entry(opening, position, arrival, since, **entry))
 
 
 def states(c):
@@ -101,7 +102,8 @@ def states(c):
     b.add("reserved", 1, BUY, 1, 100, reserved=True)
     b.add("locked", 1, BUY, 1, 100, lock=HEIGHT - 1)
     b.add("locked and leaving", 1, BUY, 1, 100, lock=HEIGHT - 1, leaving=True)
-    b.add("locked, leaving, reserved, an old window", 1, BUY, 1, 100, lock=HEIGHT - 1, leaving=True, reserved=True, free_until=40)
+    flags = {"lock": HEIGHT - 1, "leaving": True, "reserved": True}
+    b.add("locked, leaving, reserved, an old window", 1, BUY, 1, 100, free_until=40, **flags)
     b.add("a remainder", 1, BUY, 1, 100, since=40)
     b.add("the seller's own", 1, BUY, 1, 100, owner="plain")
     announced = {label("action", i): b.order(f"announced {i}", 4, SELL, 4 + i, 48) for i in range(3)}
@@ -160,7 +162,8 @@ def refused(raw):
 
     swap = lambda at, size: (at, state[at + size : at + 2 * size] + state[at : at + size])
     twice = lambda at, size: (at + size, state[at : at + size])
-    for what, at, size in (("order", header, entry), ("announced order", announced, pending), ("session", sessions, session)):
+    lists = ("order", header, entry), ("announced order", announced, pending), ("session", sessions, session)
+    for what, at, size in lists:
         n.add(of, f"{what}s in descending order", "NON_CANONICAL", *swap(at, size))
         n.add(of, f"the first {what} twice", "NON_CANONICAL", *twice(at, size))
 

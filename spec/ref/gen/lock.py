@@ -20,10 +20,9 @@ def make():
         body = tx.lock(height, nullifiers, result, digest)
         raw[name] = body + tx.worker_signatures("lock", CHAIN, body, by)
         tx.decode_lock(raw[name])
-        locks.append(
-            {"name": name, "height": height, "nullifiers": [e32(n).hex() for n in nullifiers]}
-            | shown({"outcome": result, "stateDigest": digest, "bytes": raw[name], "signBytes": tx.sign_bytes("lock", CHAIN, body)})
-        )
+        fields = {"name": name, "height": height, "nullifiers": [e32(n).hex() for n in nullifiers]}
+        fields |= {"outcome": result, "stateDigest": digest, "bytes": raw[name]}
+        locks.append(shown(fields | {"signBytes": tx.sign_bytes("lock", CHAIN, body)}))
 
     add("lock", 50, nullifiers, outcome(50, hashes), label("state"), workers)
     add("smallest", 1, [], bytes(32), bytes(32), [])
@@ -49,7 +48,8 @@ def refused(raw):
     n.add("smallest", "4096 nullifiers are said", "TRUNCATED", count, u16(4096), cut=len(raw["smallest"]) - first)
     n.add("lock", "4097 nullifiers", "OVERSIZED", count, u16(4097))
     n.add("lock", "65535 nullifiers", "OVERSIZED", count, u16(65535))
-    for name, v in (("the modulus", LAST + 1), ("the modulus and the nullifier", LAST + 1 + sample("nullifier", 0)), ("all ones", 2**256 - 1)):
+    over = {"the modulus": LAST + 1, "the modulus and one": LAST + 2, "all ones": 2**256 - 1}
+    for name, v in over.items():
         n.add("lock", f"a nullifier that is {name}", "NON_CANONICAL", first, e32(v))
     n.add("lock", "the last nullifier is the modulus", "NON_CANONICAL", first + 96, e32(LAST + 1))
     one, two = raw["lock"][first : first + 32], raw["lock"][first + 32 : first + 64]

@@ -108,7 +108,11 @@ def make():
 
     need = raw["need"]
     content = need[: HEADER + 8]
-    verifies = lambda b: decode(b) or verify(sender.key, tx.sign_bytes("peer-message", CHAIN, b[:-SIGNATURE]), b[-SIGNATURE:])
+
+    def verifies(b):
+        decode(b)
+        return verify(sender.key, tx.sign_bytes("peer-message", CHAIN, b[:-SIGNATURE]), b[-SIGNATURE:])
+
     forged = []
     add = lambda name, at, replacement: forged.append(forgery("need", name, need, at, replacement, verifies))
     add("another sender", 1, tx.worker_id(stranger.key))
@@ -152,7 +156,8 @@ def refused(raw):
         n.add(vote, f"subject {s}", "UNKNOWN_KIND", body, bytes([s]))
     epoch = body + 32 + 2
     signed = raw["offer"][epoch : epoch + 1291] + b"\1" + bytes(96)
-    n.add("offer without a secret", "with a signature", "NON_CANONICAL", length, u16(32 + 2 + 1388 + 2) + raw["offer"][body : body + 32] + var(signed) + u16(0))
+    offer = raw["offer"][body : body + 32] + var(signed) + u16(0)
+    n.add("offer without a secret", "with a signature", "NON_CANONICAL", length, var(offer))
     n.add("offer", "an epoch of another kind", "UNKNOWN_KIND", epoch, b"\x08")
     n.add("offer", "an epoch of another version", "UNKNOWN_VERSION", epoch + 1, b"\2")
     n.add("offer", "an epoch with a flag of 2", "NON_CANONICAL", epoch + 10, b"\2")

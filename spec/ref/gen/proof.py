@@ -91,7 +91,8 @@ def good_claims(keys):
 
     public = random("ten inputs", 10)
     half = pow(2, -1, ORDER)
-    add("re-randomised: [2]A, [1/2]B, C", "ten inputs", public, commit(G1, 2 * a) + commit(G2, b * half) + ten.prove(public, a, b)[144:])
+    moved = commit(G1, 2 * a) + commit(G2, b * half) + ten.prove(public, a, b)[144:]
+    add("re-randomised: [2]A, [1/2]B, C", "ten inputs", public, moved)
     k = scalar("k")
     add("re-randomised: A, B + [k]δ, C + [k]A", "ten inputs", public, ten.prove(public, a, b + k * ten.delta))
     add("the generators as A and B", "ten inputs", public, ten.prove(public, 1, 1))
@@ -259,8 +260,9 @@ def batches(keys, named):
     one = G1.generator
     p, q = named[first].public, named[second].public
     up, down = [(p[0] + 1) % ORDER] + p[1:], [(q[0] - 1) % ORDER] + q[1:]
-    add("C + G and C − G", [moved(first, c=one), moved(second, c=G1.neg(one))], "BAD_PROOF")
-    add("C + G and C − G, good claims between", [moved(first, c=one), of("eight inputs"), of("inputs of 0"), moved(second, c=G1.neg(one))], "BAD_PROOF")
+    more, less = moved(first, c=one), moved(second, c=G1.neg(one))
+    add("C + G and C − G", [more, less], "BAD_PROOF")
+    add("C + G and C − G, good claims between", [more, of("eight inputs"), of("inputs of 0"), less], "BAD_PROOF")
     add("an input and 1, another less 1", [moved(first, up), moved(second, down)], "BAD_PROOF")
     add("inputs of two claims exchanged", [moved(first, q), moved(second, p)], "BAD_PROOF")
     add("one bad claim among good ones", [of(n) for n in named] + [moved(first, up)], "BAD_PROOF")

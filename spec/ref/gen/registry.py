@@ -101,7 +101,8 @@ def forged(raw, signers):
 
     add = lambda of, name, at, replacement: out.append(forgery(of, name, raw[of], at, replacement, verifies))
     flip = lambda of, at: bytes([raw[of][at] ^ 1])
-    for name, at in (("signing key", 40), ("seal key", 700), ("height", 1289), ("head", 1300), ("evidence", 1325), ("signature", 1340)):
+    places = {"signing key": 40, "seal key": 700, "height": 1289, "head": 1300, "evidence": 1325, "signature": 1340}
+    for name, at in places.items():
         add("worker", f"another {name}", at, flip("worker", at))
     add("worker", "another operator", 2, signers[0].key)
     for name, at in (("number", 9), ("seal key", 700), ("commitment", 1230), ("revealed key", 1270)):
@@ -113,5 +114,6 @@ def forged(raw, signers):
     last = len(raw["heartbeat"]) - 64
     add("heartbeat", "the last signature is bad", last, flip("heartbeat", last))
     body = raw["heartbeat"][: -1 - 3 * 96]
-    add("heartbeat", "signatures for another chain", len(body) + 1, tx.worker_signatures("heartbeat", "test-2", body, signers)[1:])
+    foreign = tx.worker_signatures("heartbeat", "test-2", body, signers)[1:]
+    add("heartbeat", "signatures for another chain", len(body) + 1, foreign)
     return out
