@@ -152,8 +152,7 @@ func InSubgroup(p Point) bool {
 	if !p.IsOnCurve() {
 		return false
 	}
-	var q Point
-	q.ScalarMultiplication(&p, order)
+	q := combine([]Point{p}, [][Size]byte{[Size]byte(order.FillBytes(make([]byte, Size)))})
 	return q.IsZero()
 }
 

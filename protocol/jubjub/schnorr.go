@@ -50,6 +50,8 @@ func Verify(ctx domain.Context, base, key Point, message []byte, sig Signature) 
 	c := challenge(ctx, rb, key, message)
 	// R = [S]B − [c]K, compared as encodings: a non-canonical R never matches,
 	// and R is in the subgroup because the right-hand side is.
-	want := Encode(Add(Mul(base, s), Neg(Mul(key, c))))
-	return want == rb
+	sum := combine([]Point{base, Neg(key)}, [][Size]byte{s.Bytes(), c.Bytes()})
+	var want Point
+	want.FromExtended(&sum)
+	return Encode(want) == rb
 }
