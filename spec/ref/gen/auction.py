@@ -3,8 +3,6 @@
 Every rule has calls of its own; the last ones are drawn, so that rules meet.
 """
 
-from itertools import count
-
 import auction as au
 from auction import BUY, CLEARED, NO_BOUND, RESULTS, SELL, Call, Order
 from market import deviation
@@ -208,20 +206,20 @@ def caps():
     yield "cap: nothing remains to be cut when a minimum is missed", call(
         buy(5, 103, min=2), buy(5, 103), buy(1, 103), sell(30, 99, min=30), buy(10, 103, min=10), most=3
     )
-    yield "cap: a later round reaches less under it, and is the last", found(True)
-    yield "cap: a later round can't reach what is less under it, and others follow", found(False)
+    yield "cap: a later round reaches less under it, and is the last", falling(True, 386)
+    yield "cap: a later round can't reach what is less under it, and others follow", falling(False, 3955)
 
 
-def found(reached):
-    """The first drawn call in which an outcome is followed by a round that has
-    its volume before the cap but less under it."""
-    for n in count():
-        c = draw(f"falling, {reached}", n, 30, most=(2, 3, 5, 7))
-        rounds = []
-        au.clear(c, rounds)
-        for (_, lots, good), later in zip(rounds, rounds[1:]):
-            if good and later[0] >= lots > later[1] and later[2] == reached and (reached or later != rounds[-1]):
-                return c
+def falling(reached, number):
+    """A drawn call in which an outcome is followed by a round that has its
+    volume before the cap but less under it; the number was searched for."""
+    c = draw(f"falling, {reached}", number, 30, most=(2, 3, 5, 7))
+    rounds = []
+    au.clear(c, rounds)
+    for (_, lots, good), later in zip(rounds, rounds[1:]):
+        if good and later[0] >= lots > later[1] and later[2] == reached and (reached or later != rounds[-1]):
+            return c
+    raise AssertionError(f"no such rounds: {rounds}")
 
 
 def drawn(count):
