@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"connectrpc.com/connect"
@@ -34,6 +35,7 @@ type View struct {
 	References []oracle.Price
 	Epochs     []state.Epoch // that the ledger still knows, the current one last
 	Workers    []state.Worker
+	Circuits   []state.Circuits // every version, the newest last
 }
 
 // Epoch returns the current epoch; ok is false before the first.
@@ -48,10 +50,24 @@ func (v *View) Epoch() (state.Epoch, bool) {
 
 // View returns the newest verified state.
 func (c *Client) View(ctx context.Context) (*View, error) {
+	for versions := uint8(1); ; versions++ {
+		v, err := c.view(ctx, versions)
+		if err != nil || len(v.Circuits) <= int(versions) {
+			return v, err
+		}
+	}
+}
+
+// view reads the state with the first versions of the circuits. It asks for one
+// more: only the proof that there is none says that the last one is the newest.
+func (c *Client) view(ctx context.Context, versions uint8) (*View, error) {
 	req := &nodev1.StateRequest{
 		Keys: [][]byte{state.Fees.Key(nil), state.Books.Key(nil), state.References.Key(nil)},
 		Prefixes: [][]byte{[]byte(state.Assets.Prefix), []byte(state.Markets.Prefix),
 			[]byte(state.Epochs.Prefix), []byte(state.Workers.Prefix)},
+	}
+	for n := 1; n <= int(versions)+1 && n <= math.MaxUint8; n++ {
+		req.Keys = append(req.Keys, state.AllCircuits.Key(state.ID8(uint8(n))))
 	}
 	rows, head, err := c.verifiedRows(ctx, req)
 	if err != nil {
@@ -61,10 +77,18 @@ func (c *Client) View(ctx context.Context) (*View, error) {
 	err = errors.Join(
 		one(rows, state.Fees, &v.Fees), one(rows, state.Books, &v.Book), one(rows, state.References, &v.References),
 		all(rows, state.Assets, &v.Assets), all(rows, state.Markets, &v.Markets),
-		all(rows, state.Epochs, &v.Epochs), all(rows, state.Workers, &v.Workers),
+		all(rows, state.Epochs, &v.Epochs), all(rows, state.Workers, &v.Workers), all(rows, state.AllCircuits, &v.Circuits),
 	)
 	if err != nil {
 		return nil, err
+	}
+	for _, key := range req.Keys[3:] {
+		if _, ok := rows.values[string(key)]; !ok {
+			return nil, fmt.Errorf("%w: a version of the circuits is left out", ErrUnverified)
+		}
+	}
+	if len(v.Circuits) == 0 {
+		return nil, fmt.Errorf("%w: no version of the circuits", ErrUnverified)
 	}
 	if _, ok := v.Epoch(); v.Book.Epoch > 0 && !ok {
 		return nil, fmt.Errorf("%w: the current epoch is left out", ErrUnverified)

@@ -130,7 +130,7 @@ func (p *player) begin(ctx context.Context, o Options) error {
 }
 
 func (p *player) options(genesis []byte, o Options) home.Options {
-	return home.Options{Node: p.net.RPC(), Genesis: genesis, Prover: o.Prover}
+	return home.Options{Node: p.net.RPC(), Genesis: genesis, Prover: home.Loaded{Prover: o.Prover}}
 }
 
 func (p *player) height(ctx context.Context) (uint64, error) {

@@ -240,5 +240,5 @@ func (n *network) terms() wallet.Terms {
 }
 
 func (n *network) options(dir string) home.Options {
-	return home.Options{Dir: dir, Password: password, Node: n.RPC(), Genesis: n.genesis, Prover: n.prover}
+	return home.Options{Dir: dir, Password: password, Node: n.RPC(), Genesis: n.genesis, Prover: home.Loaded{Prover: n.prover}}
 }

@@ -46,6 +46,34 @@ func BenchmarkCheck(b *testing.B) {
 	b.ReportMetric(float64(b.N)/(processSeconds()-start), "checks/cpu-s")
 }
 
+// BenchmarkBlock checks a block of 1,000 actions that nobody has seen before:
+// decoding, rules and spend signatures, and with "proofs" the batch of their
+// proofs too. It reports CPU seconds a block.
+func BenchmarkBlock(b *testing.B) {
+	const actions = 1000
+	g := testGenesis()
+	g.Limits.BlockActions, g.Limits.BlockProofs = actions, actions
+	w := verifying(b, g)
+	w.skip(4)
+	var txs [][]byte
+	for range actions {
+		txs = append(txs, w.prove(setups(1)))
+	}
+	in := w.block(txs...)
+	for name, proofs := range map[string]Proofs{"rules": new(believe), "proofs": Verifier{}} {
+		b.Run(name, func(b *testing.B) {
+			w.state.proofs = proofs
+			start := processSeconds()
+			for b.Loop() {
+				if _, err := w.state.Apply(in); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric((processSeconds()-start)/float64(b.N), "cpu-s/block")
+		})
+	}
+}
+
 // processSeconds returns the CPU seconds used so far: machines are shared.
 func processSeconds() float64 {
 	var u syscall.Rusage

@@ -17,7 +17,7 @@ import (
 
 // plan makes a draft into a plan: it pads the inputs with dummies, takes the
 // newest anchor, seals the outputs and the instruction, and draws the entropy.
-func (d drafter) plan(in *draft, random io.Reader) (*Plan, error) {
+func (d drafter) plan(in *draft, version uint8, random io.Reader) (*Plan, error) {
 	anchor, ok := d.state.Anchor()
 	if !ok {
 		return nil, rejection.New(rejection.NotEnoughFunds, "there is no anchor yet; sync")
@@ -26,7 +26,7 @@ func (d drafter) plan(in *draft, random io.Reader) (*Plan, error) {
 		Kind: in.kind, ChainID: d.params.ChainID, FeeAsset: d.params.FeeAsset,
 		AnchorHeight: anchor.Height, Payee: in.payee,
 		Action: &action.Action{
-			Version: 1, Anchor: anchor.Edge.Root(), Epoch: d.params.Epoch.Number,
+			Version: version, Anchor: anchor.Edge.Root(), Epoch: d.params.Epoch.Number,
 			Fee: in.fee, FeeInAsset: in.out.Amount > 0, Out: in.out,
 		},
 	}

@@ -29,6 +29,8 @@ type Chain interface {
 // account's viewing of the action, and can't sign.
 type Prover interface {
 	Action(*action.Witness) ([protocol.ProofSize]byte, error)
+	// Key returns the hash of the verifying key that the proofs hold under.
+	Key() ([32]byte, error)
 }
 
 // Guard decides whether an order may be sealed to the epoch's key: it checks
@@ -61,6 +63,14 @@ type Params struct {
 	Epoch          Epoch
 	BookSince      uint64            // the enclaves know no order that was placed before
 	Workers        []registry.Worker // live registrations
+	Circuits       []Circuits        // every version, the newest last
+}
+
+// Circuits is a version of the circuits as far as actions go.
+type Circuits struct {
+	Version uint8
+	Key     [32]byte // hash of the Action circuit's verifying key
+	Retired bool     // it takes withdrawals only, from the next block on
 }
 
 // Asset is an asset's record and what withdrawing it costs.

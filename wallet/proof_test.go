@@ -27,6 +27,11 @@ func realWorld(t testing.TB) (*world, *prove.Prover) {
 	return newWorldOf(t, g, ledger.Verifier{}), prover
 }
 
+// loaded is a prover as a wallet takes it.
+type loaded struct{ *prove.Prover }
+
+func (l loaded) Key() ([32]byte, error) { return l.Keys().Action.Hash(), nil }
+
 // TestRealProofs runs a transfer, an order, a replace, a cancel and a
 // withdrawal from an order with real keys, real proofs and the ledger's real
 // verifier.
@@ -34,7 +39,7 @@ func TestRealProofs(t *testing.T) {
 	w, prover := realWorld(t)
 	w.withBook()
 	x := w.wallet("a")
-	x.config.Prover = prover
+	x.config.Prover = loaded{prover}
 	w.fund(x, coin, 700_000, 300_000)
 	w.fund(x, hub, 100)
 
@@ -59,7 +64,7 @@ func TestRealProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Prove(prover, x.config.View.ProverKey); err != nil {
+	if err := p.Prove(loaded{prover}, x.config.View.ProverKey); err != nil {
 		t.Fatal(err)
 	}
 	stolen := p.Action.Proof
@@ -84,7 +89,7 @@ func BenchmarkMerge(b *testing.B) {
 		w, prover := realWorld(b)
 		w.withBook()
 		x := w.wallet("a")
-		x.config.Prover = prover
+		x.config.Prover = loaded{prover}
 		var txs [][]byte
 		for i := range 100 {
 			txs = append(txs, w.deposit(coin, 1000, x.State().DepositOwner(uint64(i%5))).Encode())

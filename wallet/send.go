@@ -33,7 +33,54 @@ func (w *Wallet) plan(d *draft, err error) (*Plan, error) {
 			return nil, err
 		}
 	}
-	return w.drafter().plan(d, w.config.Random)
+	version, err := w.version(d.out.Amount > 0)
+	if err != nil {
+		return nil, err
+	}
+	return w.drafter().plan(d, version, w.config.Random)
+}
+
+// version chooses the version of the circuits of an action: the newest, or if
+// there have been several the newest that the prover has the key of. A retired
+// one serves withdrawals only (CIRCUITS_RETIRED).
+func (w *Wallet) version(exit bool) (uint8, error) {
+	all := w.params.Circuits
+	if len(all) == 0 {
+		return 0, rejection.New(rejection.NotEnoughFunds, "the chain's circuits are not known yet; sync")
+	}
+	newest := all[len(all)-1].Version
+	if w.config.Prover == nil || len(all) == 1 {
+		return newest, nil
+	}
+	key, err := w.config.Prover.Key()
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range slices.Backward(all) {
+		switch {
+		case c.Key != key:
+		case c.Retired && !exit:
+			return 0, rejection.New(rejection.CircuitsRetired, "the proving keys here are of version %d and can still withdraw; for all else get those of version %d", c.Version, newest)
+		default:
+			return c.Version, nil
+		}
+	}
+	return 0, rejection.New(rejection.BadGenesis, "the proving keys here are of no version of this network's circuits")
+}
+
+// checkProver refuses (BAD_GENESIS) a prover whose proofs would be worth
+// nothing in a plan.
+func (w *Wallet) checkProver(p *Plan) error {
+	key, err := w.config.Prover.Key()
+	if err != nil {
+		return err
+	}
+	for _, c := range w.params.Circuits {
+		if c.Version == p.Action.Version && c.Key == key {
+			return nil
+		}
+	}
+	return rejection.New(rejection.BadGenesis, "the proving keys here are not those of version %d of this network's circuits", p.Action.Version)
 }
 
 // PlanTransfer plans a payment.
@@ -84,6 +131,9 @@ func (w *Wallet) PlanHeartbeat(blocks uint32) (*Plan, error) {
 func (w *Wallet) Send(ctx context.Context, p *Plan) (ID, error) {
 	if w.config.Prover == nil || w.config.Spending == nil {
 		return ID{}, rejection.New(rejection.BadPlan, "this wallet can't both prove and sign; do it where the keys are")
+	}
+	if err := w.checkProver(p); err != nil {
+		return ID{}, err
 	}
 	if err := p.Prove(w.config.Prover, w.config.View.ProverKey); err != nil {
 		return ID{}, err

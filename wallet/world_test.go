@@ -90,7 +90,17 @@ func (believe) Find([]ledger.Claim) ([]int, error) { return nil, nil }
 
 // checking is a Prover that checks the witness by the circuit's native twin and
 // returns a mark for a proof.
-type checking struct{ proven int }
+type checking struct {
+	proven int
+	key    [32]byte // of another version than the first
+}
+
+func (c *checking) Key() ([32]byte, error) {
+	if c.key == ([32]byte{}) {
+		return toys().Action.Key().Hash(), nil
+	}
+	return c.key, nil
+}
 
 func (c *checking) Action(w *circuit.Witness) (proof [action.ProofSize]byte, err error) {
 	c.proven++
@@ -237,6 +247,9 @@ func (w *world) Params(context.Context) (Params, error) {
 	}
 	for _, m := range w.state.Markets() {
 		p.Markets = append(p.Markets, Market{Record: m})
+	}
+	for _, c := range w.state.Circuits() {
+		p.Circuits = append(p.Circuits, Circuits{c.Version, c.Action.Hash, c.Retires != 0 && c.Retires <= p.Height})
 	}
 	if n := w.state.Book().Epoch; n > 0 {
 		p.Epoch = Epoch{Number: n, Key: w.epochKey}

@@ -122,7 +122,7 @@ func (a *app) planProveCommand() *cobra.Command {
 		Use: "prove FILE", Short: "Add the proof to a plan", Args: exactly(1, "a plan's file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.onPlan(cmd, args[0], func(s *session, p *wallet.Plan) error {
-				err := a.working("proving", func() error { return p.Prove(s.Prover(), s.View.ProverKey) })
+				err := a.working("proving", func() error { return s.Prove(p) })
 				if err != nil {
 					return err
 				}

@@ -7,8 +7,10 @@ import (
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/client"
+	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/wallet"
 )
 
 // TestDevelopmentKeysRefused: on a network of value a wallet proves with a
@@ -28,7 +30,8 @@ func TestDevelopmentKeysRefused(t *testing.T) {
 		t.Errorf("control: %v", err)
 	}
 	genesis.Keys["action"] = quorum.Key{1}
-	if err := (&prover{dir: dir, genesis: genesis}).load(); !errors.Is(err, rejection.BadGenesis) {
+	h := &Home{Genesis: genesis, prover: &prover{dir: dir, genesis: genesis}}
+	if err := h.Prove(&wallet.Plan{Action: &action.Action{Version: 1}}); !errors.Is(err, rejection.BadGenesis) {
 		t.Errorf("another network's keys: %v", err)
 	}
 }

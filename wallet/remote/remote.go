@@ -74,6 +74,11 @@ func (c *Chain) read(ctx context.Context) (p wallet.Params, complete bool, err e
 		}
 		p.Markets = append(p.Markets, out)
 	}
+	for _, c := range view.Circuits {
+		p.Circuits = append(p.Circuits, wallet.Circuits{
+			Version: c.Version, Key: c.Action.Hash, Retired: c.Retires != 0 && c.Retires <= view.Height,
+		})
+	}
 	if e, ok := view.Epoch(); ok {
 		p.Epoch = wallet.Epoch{Number: e.Number, Key: e.SealKey[:]}
 	}
