@@ -17,11 +17,14 @@ import (
 // valid solution, and why that is harmless. What holds of each is checked where
 // it is found: the circuit takes the other value, and no other wire moves.
 var explained = map[string]string{
-	"fill, padding solver.InvZeroHint 0":       "the inverse of the lots, at 0: `0·x = 1 − isZero` and `0·isZero = 0` hold for every x, and nothing else reads x",
-	"fill, minimum solver.InvZeroHint 0":       "the inverse of the rest, at 0 (a full fill, padding): the same",
-	"collect, deviation solver.InvZeroHint 0":  "the inverse of 65535 − dev, at 0: the same",
+	"fill, padding solver.InvZeroHint 0":       "the inverse of the lots, at 0" + anyInverse,
+	"fill, minimum solver.InvZeroHint 0":       "the inverse of the rest, at 0: a full fill, or padding" + anyInverse,
+	"collect, deviation solver.InvZeroHint 0":  "the inverse of 65535 − dev, at 0" + anyInverse,
 	"collect, deviation gadget.notBelowHint 0": "which of P and ref is larger, where they are equal: the distance is `±(P − ref) = 0` either way",
 }
+
+// anyInverse is why the hint of isZero may say anything at 0.
+const anyInverse = "; `0·x = 1 − isZero` and `0·isZero = 0` hold for every x, and nothing else reads x"
 
 // findings are the results of the first three questions for one circuit.
 type findings struct {
