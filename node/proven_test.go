@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"connectrpc.com/connect"
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	circuit "github.com/nightjar/nightjar/circuit/action"
@@ -87,6 +90,13 @@ func TestProvenAction(t *testing.T) {
 	m := proven(t, p).members[0]
 	m.startProduct()
 	m.until(1)
+	params, err := m.rpc.Params(t.Context(), connect.NewRequest(new(nodev1.ParamsRequest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, key := params.Msg.Circuits, p.Keys().Action.Hash(); len(c) != 1 || c[0].Version != 1 || c[0].Retires != 0 || !bytes.Equal(c[0].Action, key[:]) {
+		t.Errorf("circuits: %v", c)
+	}
 	a, b := m.idle(p, 1), m.idle(p, 2)
 	swapped := *a
 	swapped.Proof = b.Proof

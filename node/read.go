@@ -135,6 +135,12 @@ func (s *service) params(state *ledger.State, out *nodev1.ParamsResponse) {
 	out.AnchorInterval, out.Anchors, out.ExecutionDelay = g.Constants.AnchorInterval, g.Constants.Anchors, g.Constants.ExecutionDelay
 	out.Anchor = &nodev1.Anchor{Height: anchor.Height, Root: bytesOf(anchor.Notes)}
 	out.Book = &nodev1.Book{Epoch: book.Epoch, Since: book.Since, Alive: book.Alive, LastLock: book.LastLock}
+	for _, c := range state.Circuits() {
+		out.Circuits = append(out.Circuits, &nodev1.Circuits{
+			Version: uint32(c.Version), Since: c.Since, Retires: c.Retires,
+			Action: c.Action.Hash[:], Fill: c.Fill.Hash[:], Collect: c.Collect.Hash[:],
+		})
+	}
 	for _, c := range g.Limits.SizeClasses {
 		out.SizeClasses = append(out.SizeClasses, uint32(c))
 	}

@@ -77,7 +77,7 @@ func (x ClaimStatusResponse_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ClaimStatusResponse_State.Descriptor instead.
 func (ClaimStatusResponse_State) EnumDescriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{40, 0}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{41, 0}
 }
 
 type TxStatusResponse_State int32
@@ -132,7 +132,7 @@ func (x TxStatusResponse_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TxStatusResponse_State.Descriptor instead.
 func (TxStatusResponse_State) EnumDescriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{42, 0}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{43, 0}
 }
 
 // Detail of every error that is the request's fault; codes are in spec/00.
@@ -528,6 +528,7 @@ type ParamsResponse struct {
 	ExecutionDelay uint64                 `protobuf:"varint,12,opt,name=execution_delay,json=executionDelay,proto3" json:"execution_delay,omitempty"` // D
 	Anchor         *Anchor                `protobuf:"bytes,13,opt,name=anchor,proto3" json:"anchor,omitempty"`                                        // the newest
 	SizeClasses    []uint32               `protobuf:"varint,14,rep,packed,name=size_classes,json=sizeClasses,proto3" json:"size_classes,omitempty"`
+	Circuits       []*Circuits            `protobuf:"bytes,15,rep,name=circuits,proto3" json:"circuits,omitempty"` // every version, the newest last
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -660,6 +661,98 @@ func (x *ParamsResponse) GetSizeClasses() []uint32 {
 	return nil
 }
 
+func (x *ParamsResponse) GetCircuits() []*Circuits {
+	if x != nil {
+		return x.Circuits
+	}
+	return nil
+}
+
+// A version of the circuits, with the hashes of its verifying keys.
+type Circuits struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Since         uint64                 `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"`     // first block that took it
+	Retires       uint64                 `protobuf:"varint,3,opt,name=retires,proto3" json:"retires,omitempty"` // last block that takes it for more than exits; 0 for the newest
+	Action        []byte                 `protobuf:"bytes,4,opt,name=action,proto3" json:"action,omitempty"`
+	Fill          []byte                 `protobuf:"bytes,5,opt,name=fill,proto3" json:"fill,omitempty"`
+	Collect       []byte                 `protobuf:"bytes,6,opt,name=collect,proto3" json:"collect,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Circuits) Reset() {
+	*x = Circuits{}
+	mi := &file_node_v1_node_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Circuits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Circuits) ProtoMessage() {}
+
+func (x *Circuits) ProtoReflect() protoreflect.Message {
+	mi := &file_node_v1_node_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Circuits.ProtoReflect.Descriptor instead.
+func (*Circuits) Descriptor() ([]byte, []int) {
+	return file_node_v1_node_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Circuits) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Circuits) GetSince() uint64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Circuits) GetRetires() uint64 {
+	if x != nil {
+		return x.Retires
+	}
+	return 0
+}
+
+func (x *Circuits) GetAction() []byte {
+	if x != nil {
+		return x.Action
+	}
+	return nil
+}
+
+func (x *Circuits) GetFill() []byte {
+	if x != nil {
+		return x.Fill
+	}
+	return nil
+}
+
+func (x *Circuits) GetCollect() []byte {
+	if x != nil {
+		return x.Collect
+	}
+	return nil
+}
+
 type Parameters struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	LockBlocks      uint64                 `protobuf:"varint,1,opt,name=lock_blocks,json=lockBlocks,proto3" json:"lock_blocks,omitempty"` // T
@@ -678,7 +771,7 @@ type Parameters struct {
 
 func (x *Parameters) Reset() {
 	*x = Parameters{}
-	mi := &file_node_v1_node_proto_msgTypes[7]
+	mi := &file_node_v1_node_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -690,7 +783,7 @@ func (x *Parameters) String() string {
 func (*Parameters) ProtoMessage() {}
 
 func (x *Parameters) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[7]
+	mi := &file_node_v1_node_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -703,7 +796,7 @@ func (x *Parameters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameters.ProtoReflect.Descriptor instead.
 func (*Parameters) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{7}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Parameters) GetLockBlocks() uint64 {
@@ -798,7 +891,7 @@ type Asset struct {
 
 func (x *Asset) Reset() {
 	*x = Asset{}
-	mi := &file_node_v1_node_proto_msgTypes[8]
+	mi := &file_node_v1_node_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +903,7 @@ func (x *Asset) String() string {
 func (*Asset) ProtoMessage() {}
 
 func (x *Asset) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[8]
+	mi := &file_node_v1_node_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +916,7 @@ func (x *Asset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Asset.ProtoReflect.Descriptor instead.
 func (*Asset) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{8}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Asset) GetId() uint32 {
@@ -941,7 +1034,7 @@ type Market struct {
 
 func (x *Market) Reset() {
 	*x = Market{}
-	mi := &file_node_v1_node_proto_msgTypes[9]
+	mi := &file_node_v1_node_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1046,7 @@ func (x *Market) String() string {
 func (*Market) ProtoMessage() {}
 
 func (x *Market) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[9]
+	mi := &file_node_v1_node_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1059,7 @@ func (x *Market) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Market.ProtoReflect.Descriptor instead.
 func (*Market) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{9}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Market) GetId() uint32 {
@@ -1044,7 +1137,7 @@ type Book struct {
 
 func (x *Book) Reset() {
 	*x = Book{}
-	mi := &file_node_v1_node_proto_msgTypes[10]
+	mi := &file_node_v1_node_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1149,7 @@ func (x *Book) String() string {
 func (*Book) ProtoMessage() {}
 
 func (x *Book) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[10]
+	mi := &file_node_v1_node_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1162,7 @@ func (x *Book) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Book.ProtoReflect.Descriptor instead.
 func (*Book) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{10}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Book) GetEpoch() uint64 {
@@ -1113,7 +1206,7 @@ type Epoch struct {
 
 func (x *Epoch) Reset() {
 	*x = Epoch{}
-	mi := &file_node_v1_node_proto_msgTypes[11]
+	mi := &file_node_v1_node_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1218,7 @@ func (x *Epoch) String() string {
 func (*Epoch) ProtoMessage() {}
 
 func (x *Epoch) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[11]
+	mi := &file_node_v1_node_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1231,7 @@ func (x *Epoch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Epoch.ProtoReflect.Descriptor instead.
 func (*Epoch) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{11}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Epoch) GetNumber() uint64 {
@@ -1192,7 +1285,7 @@ type Worker struct {
 
 func (x *Worker) Reset() {
 	*x = Worker{}
-	mi := &file_node_v1_node_proto_msgTypes[12]
+	mi := &file_node_v1_node_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1297,7 @@ func (x *Worker) String() string {
 func (*Worker) ProtoMessage() {}
 
 func (x *Worker) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[12]
+	mi := &file_node_v1_node_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1310,7 @@ func (x *Worker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Worker.ProtoReflect.Descriptor instead.
 func (*Worker) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{12}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Worker) GetId() []byte {
@@ -1286,7 +1379,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_node_v1_node_proto_msgTypes[13]
+	mi := &file_node_v1_node_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1298,7 +1391,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[13]
+	mi := &file_node_v1_node_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1311,7 +1404,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{13}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Anchor) GetHeight() uint64 {
@@ -1337,7 +1430,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_node_v1_node_proto_msgTypes[14]
+	mi := &file_node_v1_node_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1349,7 +1442,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[14]
+	mi := &file_node_v1_node_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1362,7 +1455,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{14}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SubmitRequest) GetTx() []byte {
@@ -1381,7 +1474,7 @@ type SubmitResponse struct {
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_node_v1_node_proto_msgTypes[15]
+	mi := &file_node_v1_node_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1393,7 +1486,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[15]
+	mi := &file_node_v1_node_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1406,7 +1499,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{15}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SubmitResponse) GetId() []byte {
@@ -1426,7 +1519,7 @@ type CompactBlocksRequest struct {
 
 func (x *CompactBlocksRequest) Reset() {
 	*x = CompactBlocksRequest{}
-	mi := &file_node_v1_node_proto_msgTypes[16]
+	mi := &file_node_v1_node_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +1531,7 @@ func (x *CompactBlocksRequest) String() string {
 func (*CompactBlocksRequest) ProtoMessage() {}
 
 func (x *CompactBlocksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[16]
+	mi := &file_node_v1_node_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +1544,7 @@ func (x *CompactBlocksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompactBlocksRequest.ProtoReflect.Descriptor instead.
 func (*CompactBlocksRequest) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{16}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CompactBlocksRequest) GetFrom() uint64 {
@@ -1484,7 +1577,7 @@ type CompactBlock struct {
 
 func (x *CompactBlock) Reset() {
 	*x = CompactBlock{}
-	mi := &file_node_v1_node_proto_msgTypes[17]
+	mi := &file_node_v1_node_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1496,7 +1589,7 @@ func (x *CompactBlock) String() string {
 func (*CompactBlock) ProtoMessage() {}
 
 func (x *CompactBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[17]
+	mi := &file_node_v1_node_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1509,7 +1602,7 @@ func (x *CompactBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompactBlock.ProtoReflect.Descriptor instead.
 func (*CompactBlock) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{17}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CompactBlock) GetHeight() uint64 {
@@ -1577,7 +1670,7 @@ type Entry struct {
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_node_v1_node_proto_msgTypes[18]
+	mi := &file_node_v1_node_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1589,7 +1682,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[18]
+	mi := &file_node_v1_node_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1602,7 +1695,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{18}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Entry) GetKind() isEntry_Kind {
@@ -1807,7 +1900,7 @@ type Admission struct {
 
 func (x *Admission) Reset() {
 	*x = Admission{}
-	mi := &file_node_v1_node_proto_msgTypes[19]
+	mi := &file_node_v1_node_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1819,7 +1912,7 @@ func (x *Admission) String() string {
 func (*Admission) ProtoMessage() {}
 
 func (x *Admission) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[19]
+	mi := &file_node_v1_node_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1832,7 +1925,7 @@ func (x *Admission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Admission.ProtoReflect.Descriptor instead.
 func (*Admission) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{19}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Admission) GetId() []byte {
@@ -1869,7 +1962,7 @@ type Execution struct {
 
 func (x *Execution) Reset() {
 	*x = Execution{}
-	mi := &file_node_v1_node_proto_msgTypes[20]
+	mi := &file_node_v1_node_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1881,7 +1974,7 @@ func (x *Execution) String() string {
 func (*Execution) ProtoMessage() {}
 
 func (x *Execution) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[20]
+	mi := &file_node_v1_node_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1894,7 +1987,7 @@ func (x *Execution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Execution.ProtoReflect.Descriptor instead.
 func (*Execution) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{20}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Execution) GetId() []byte {
@@ -1985,7 +2078,7 @@ type Drop struct {
 
 func (x *Drop) Reset() {
 	*x = Drop{}
-	mi := &file_node_v1_node_proto_msgTypes[21]
+	mi := &file_node_v1_node_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2090,7 @@ func (x *Drop) String() string {
 func (*Drop) ProtoMessage() {}
 
 func (x *Drop) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[21]
+	mi := &file_node_v1_node_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2103,7 @@ func (x *Drop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Drop.ProtoReflect.Descriptor instead.
 func (*Drop) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{21}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Drop) GetId() []byte {
@@ -2039,7 +2132,7 @@ type Lock struct {
 
 func (x *Lock) Reset() {
 	*x = Lock{}
-	mi := &file_node_v1_node_proto_msgTypes[22]
+	mi := &file_node_v1_node_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2051,7 +2144,7 @@ func (x *Lock) String() string {
 func (*Lock) ProtoMessage() {}
 
 func (x *Lock) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[22]
+	mi := &file_node_v1_node_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2064,7 +2157,7 @@ func (x *Lock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lock.ProtoReflect.Descriptor instead.
 func (*Lock) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{22}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Lock) GetAuction() uint64 {
@@ -2100,7 +2193,7 @@ type Bust struct {
 
 func (x *Bust) Reset() {
 	*x = Bust{}
-	mi := &file_node_v1_node_proto_msgTypes[23]
+	mi := &file_node_v1_node_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2112,7 +2205,7 @@ func (x *Bust) String() string {
 func (*Bust) ProtoMessage() {}
 
 func (x *Bust) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[23]
+	mi := &file_node_v1_node_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2125,7 +2218,7 @@ func (x *Bust) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bust.ProtoReflect.Descriptor instead.
 func (*Bust) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{23}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Bust) GetAuction() uint64 {
@@ -2165,7 +2258,7 @@ type Settlement struct {
 
 func (x *Settlement) Reset() {
 	*x = Settlement{}
-	mi := &file_node_v1_node_proto_msgTypes[24]
+	mi := &file_node_v1_node_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2177,7 +2270,7 @@ func (x *Settlement) String() string {
 func (*Settlement) ProtoMessage() {}
 
 func (x *Settlement) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[24]
+	mi := &file_node_v1_node_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2190,7 +2283,7 @@ func (x *Settlement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settlement.ProtoReflect.Descriptor instead.
 func (*Settlement) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{24}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Settlement) GetAuction() uint64 {
@@ -2255,7 +2348,7 @@ type Leg struct {
 
 func (x *Leg) Reset() {
 	*x = Leg{}
-	mi := &file_node_v1_node_proto_msgTypes[25]
+	mi := &file_node_v1_node_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2267,7 +2360,7 @@ func (x *Leg) String() string {
 func (*Leg) ProtoMessage() {}
 
 func (x *Leg) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[25]
+	mi := &file_node_v1_node_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2280,7 +2373,7 @@ func (x *Leg) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Leg.ProtoReflect.Descriptor instead.
 func (*Leg) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{25}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Leg) GetNullifier() []byte {
@@ -2333,7 +2426,7 @@ type Deposit struct {
 
 func (x *Deposit) Reset() {
 	*x = Deposit{}
-	mi := &file_node_v1_node_proto_msgTypes[26]
+	mi := &file_node_v1_node_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2345,7 +2438,7 @@ func (x *Deposit) String() string {
 func (*Deposit) ProtoMessage() {}
 
 func (x *Deposit) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[26]
+	mi := &file_node_v1_node_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2358,7 +2451,7 @@ func (x *Deposit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Deposit.ProtoReflect.Descriptor instead.
 func (*Deposit) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{26}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Deposit) GetId() []byte {
@@ -2416,7 +2509,7 @@ type ClaimOpening struct {
 
 func (x *ClaimOpening) Reset() {
 	*x = ClaimOpening{}
-	mi := &file_node_v1_node_proto_msgTypes[27]
+	mi := &file_node_v1_node_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2521,7 @@ func (x *ClaimOpening) String() string {
 func (*ClaimOpening) ProtoMessage() {}
 
 func (x *ClaimOpening) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[27]
+	mi := &file_node_v1_node_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2534,7 @@ func (x *ClaimOpening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimOpening.ProtoReflect.Descriptor instead.
 func (*ClaimOpening) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{27}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ClaimOpening) GetClaim() []byte {
@@ -2488,7 +2581,7 @@ type ClaimPayment struct {
 
 func (x *ClaimPayment) Reset() {
 	*x = ClaimPayment{}
-	mi := &file_node_v1_node_proto_msgTypes[28]
+	mi := &file_node_v1_node_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2500,7 +2593,7 @@ func (x *ClaimPayment) String() string {
 func (*ClaimPayment) ProtoMessage() {}
 
 func (x *ClaimPayment) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[28]
+	mi := &file_node_v1_node_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2513,7 +2606,7 @@ func (x *ClaimPayment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimPayment.ProtoReflect.Descriptor instead.
 func (*ClaimPayment) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{28}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ClaimPayment) GetClaim() []byte {
@@ -2538,7 +2631,7 @@ type ClaimReturn struct {
 
 func (x *ClaimReturn) Reset() {
 	*x = ClaimReturn{}
-	mi := &file_node_v1_node_proto_msgTypes[29]
+	mi := &file_node_v1_node_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2550,7 +2643,7 @@ func (x *ClaimReturn) String() string {
 func (*ClaimReturn) ProtoMessage() {}
 
 func (x *ClaimReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[29]
+	mi := &file_node_v1_node_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2563,7 +2656,7 @@ func (x *ClaimReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimReturn.ProtoReflect.Descriptor instead.
 func (*ClaimReturn) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{29}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ClaimReturn) GetClaim() []byte {
@@ -2621,7 +2714,7 @@ type FeeNote struct {
 
 func (x *FeeNote) Reset() {
 	*x = FeeNote{}
-	mi := &file_node_v1_node_proto_msgTypes[30]
+	mi := &file_node_v1_node_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2633,7 +2726,7 @@ func (x *FeeNote) String() string {
 func (*FeeNote) ProtoMessage() {}
 
 func (x *FeeNote) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[30]
+	mi := &file_node_v1_node_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2646,7 +2739,7 @@ func (x *FeeNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeeNote.ProtoReflect.Descriptor instead.
 func (*FeeNote) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{30}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *FeeNote) GetAsset() uint32 {
@@ -2687,7 +2780,7 @@ type EpochStart struct {
 
 func (x *EpochStart) Reset() {
 	*x = EpochStart{}
-	mi := &file_node_v1_node_proto_msgTypes[31]
+	mi := &file_node_v1_node_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2699,7 +2792,7 @@ func (x *EpochStart) String() string {
 func (*EpochStart) ProtoMessage() {}
 
 func (x *EpochStart) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[31]
+	mi := &file_node_v1_node_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2712,7 +2805,7 @@ func (x *EpochStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EpochStart.ProtoReflect.Descriptor instead.
 func (*EpochStart) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{31}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *EpochStart) GetNumber() uint64 {
@@ -2739,7 +2832,7 @@ type RawBlocksRequest struct {
 
 func (x *RawBlocksRequest) Reset() {
 	*x = RawBlocksRequest{}
-	mi := &file_node_v1_node_proto_msgTypes[32]
+	mi := &file_node_v1_node_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2751,7 +2844,7 @@ func (x *RawBlocksRequest) String() string {
 func (*RawBlocksRequest) ProtoMessage() {}
 
 func (x *RawBlocksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[32]
+	mi := &file_node_v1_node_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2764,7 +2857,7 @@ func (x *RawBlocksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RawBlocksRequest.ProtoReflect.Descriptor instead.
 func (*RawBlocksRequest) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{32}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RawBlocksRequest) GetFrom() uint64 {
@@ -2792,7 +2885,7 @@ type RawBlock struct {
 
 func (x *RawBlock) Reset() {
 	*x = RawBlock{}
-	mi := &file_node_v1_node_proto_msgTypes[33]
+	mi := &file_node_v1_node_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +2897,7 @@ func (x *RawBlock) String() string {
 func (*RawBlock) ProtoMessage() {}
 
 func (x *RawBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[33]
+	mi := &file_node_v1_node_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +2910,7 @@ func (x *RawBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RawBlock.ProtoReflect.Descriptor instead.
 func (*RawBlock) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{33}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RawBlock) GetHeight() uint64 {
@@ -2850,7 +2943,7 @@ type LightBlockRequest struct {
 
 func (x *LightBlockRequest) Reset() {
 	*x = LightBlockRequest{}
-	mi := &file_node_v1_node_proto_msgTypes[34]
+	mi := &file_node_v1_node_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2862,7 +2955,7 @@ func (x *LightBlockRequest) String() string {
 func (*LightBlockRequest) ProtoMessage() {}
 
 func (x *LightBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[34]
+	mi := &file_node_v1_node_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2875,7 +2968,7 @@ func (x *LightBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LightBlockRequest.ProtoReflect.Descriptor instead.
 func (*LightBlockRequest) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{34}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *LightBlockRequest) GetHeight() uint64 {
@@ -2894,7 +2987,7 @@ type LightBlockResponse struct {
 
 func (x *LightBlockResponse) Reset() {
 	*x = LightBlockResponse{}
-	mi := &file_node_v1_node_proto_msgTypes[35]
+	mi := &file_node_v1_node_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2906,7 +2999,7 @@ func (x *LightBlockResponse) String() string {
 func (*LightBlockResponse) ProtoMessage() {}
 
 func (x *LightBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[35]
+	mi := &file_node_v1_node_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2919,7 +3012,7 @@ func (x *LightBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LightBlockResponse.ProtoReflect.Descriptor instead.
 func (*LightBlockResponse) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{35}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *LightBlockResponse) GetLightBlock() []byte {
@@ -2939,7 +3032,7 @@ type StateRequest struct {
 
 func (x *StateRequest) Reset() {
 	*x = StateRequest{}
-	mi := &file_node_v1_node_proto_msgTypes[36]
+	mi := &file_node_v1_node_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2951,7 +3044,7 @@ func (x *StateRequest) String() string {
 func (*StateRequest) ProtoMessage() {}
 
 func (x *StateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[36]
+	mi := &file_node_v1_node_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2964,7 +3057,7 @@ func (x *StateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateRequest.ProtoReflect.Descriptor instead.
 func (*StateRequest) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{36}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *StateRequest) GetKeys() [][]byte {
@@ -2997,7 +3090,7 @@ type StateResponse struct {
 
 func (x *StateResponse) Reset() {
 	*x = StateResponse{}
-	mi := &file_node_v1_node_proto_msgTypes[37]
+	mi := &file_node_v1_node_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3009,7 +3102,7 @@ func (x *StateResponse) String() string {
 func (*StateResponse) ProtoMessage() {}
 
 func (x *StateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[37]
+	mi := &file_node_v1_node_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3022,7 +3115,7 @@ func (x *StateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateResponse.ProtoReflect.Descriptor instead.
 func (*StateResponse) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{37}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *StateResponse) GetHeight() uint64 {
@@ -3080,7 +3173,7 @@ type Row struct {
 
 func (x *Row) Reset() {
 	*x = Row{}
-	mi := &file_node_v1_node_proto_msgTypes[38]
+	mi := &file_node_v1_node_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3092,7 +3185,7 @@ func (x *Row) String() string {
 func (*Row) ProtoMessage() {}
 
 func (x *Row) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[38]
+	mi := &file_node_v1_node_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3105,7 +3198,7 @@ func (x *Row) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Row.ProtoReflect.Descriptor instead.
 func (*Row) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{38}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Row) GetKey() []byte {
@@ -3152,7 +3245,7 @@ type ClaimStatusRequest struct {
 
 func (x *ClaimStatusRequest) Reset() {
 	*x = ClaimStatusRequest{}
-	mi := &file_node_v1_node_proto_msgTypes[39]
+	mi := &file_node_v1_node_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3164,7 +3257,7 @@ func (x *ClaimStatusRequest) String() string {
 func (*ClaimStatusRequest) ProtoMessage() {}
 
 func (x *ClaimStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[39]
+	mi := &file_node_v1_node_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3177,7 +3270,7 @@ func (x *ClaimStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimStatusRequest.ProtoReflect.Descriptor instead.
 func (*ClaimStatusRequest) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{39}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ClaimStatusRequest) GetClaim() []byte {
@@ -3200,7 +3293,7 @@ type ClaimStatusResponse struct {
 
 func (x *ClaimStatusResponse) Reset() {
 	*x = ClaimStatusResponse{}
-	mi := &file_node_v1_node_proto_msgTypes[40]
+	mi := &file_node_v1_node_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3212,7 +3305,7 @@ func (x *ClaimStatusResponse) String() string {
 func (*ClaimStatusResponse) ProtoMessage() {}
 
 func (x *ClaimStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[40]
+	mi := &file_node_v1_node_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3225,7 +3318,7 @@ func (x *ClaimStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimStatusResponse.ProtoReflect.Descriptor instead.
 func (*ClaimStatusResponse) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{40}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ClaimStatusResponse) GetState() ClaimStatusResponse_State {
@@ -3272,7 +3365,7 @@ type TxStatusRequest struct {
 
 func (x *TxStatusRequest) Reset() {
 	*x = TxStatusRequest{}
-	mi := &file_node_v1_node_proto_msgTypes[41]
+	mi := &file_node_v1_node_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3284,7 +3377,7 @@ func (x *TxStatusRequest) String() string {
 func (*TxStatusRequest) ProtoMessage() {}
 
 func (x *TxStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[41]
+	mi := &file_node_v1_node_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3297,7 +3390,7 @@ func (x *TxStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TxStatusRequest.ProtoReflect.Descriptor instead.
 func (*TxStatusRequest) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{41}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TxStatusRequest) GetId() []byte {
@@ -3319,7 +3412,7 @@ type TxStatusResponse struct {
 
 func (x *TxStatusResponse) Reset() {
 	*x = TxStatusResponse{}
-	mi := &file_node_v1_node_proto_msgTypes[42]
+	mi := &file_node_v1_node_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3331,7 +3424,7 @@ func (x *TxStatusResponse) String() string {
 func (*TxStatusResponse) ProtoMessage() {}
 
 func (x *TxStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_node_v1_node_proto_msgTypes[42]
+	mi := &file_node_v1_node_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3344,7 +3437,7 @@ func (x *TxStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TxStatusResponse.ProtoReflect.Descriptor instead.
 func (*TxStatusResponse) Descriptor() ([]byte, []int) {
-	return file_node_v1_node_proto_rawDescGZIP(), []int{42}
+	return file_node_v1_node_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *TxStatusResponse) GetState() TxStatusResponse_State {
@@ -3410,7 +3503,7 @@ const file_node_v1_node_proto_rawDesc = "" +
 	"\x0eGenesisRequest\"+\n" +
 	"\x0fGenesisResponse\x12\x18\n" +
 	"\agenesis\x18\x01 \x01(\fR\agenesis\"\x0f\n" +
-	"\rParamsRequest\"\xcc\x04\n" +
+	"\rParamsRequest\"\x84\x05\n" +
 	"\x0eParamsResponse\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x04R\x06height\x12<\n" +
 	"\n" +
@@ -3428,7 +3521,15 @@ const file_node_v1_node_proto_rawDesc = "" +
 	"\aanchors\x18\v \x01(\x04R\aanchors\x12'\n" +
 	"\x0fexecution_delay\x18\f \x01(\x04R\x0eexecutionDelay\x120\n" +
 	"\x06anchor\x18\r \x01(\v2\x18.nightjar.node.v1.AnchorR\x06anchor\x12!\n" +
-	"\fsize_classes\x18\x0e \x03(\rR\vsizeClasses\"\xdf\x02\n" +
+	"\fsize_classes\x18\x0e \x03(\rR\vsizeClasses\x126\n" +
+	"\bcircuits\x18\x0f \x03(\v2\x1a.nightjar.node.v1.CircuitsR\bcircuits\"\x9a\x01\n" +
+	"\bCircuits\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x04R\x05since\x12\x18\n" +
+	"\aretires\x18\x03 \x01(\x04R\aretires\x12\x16\n" +
+	"\x06action\x18\x04 \x01(\fR\x06action\x12\x12\n" +
+	"\x04fill\x18\x05 \x01(\fR\x04fill\x12\x18\n" +
+	"\acollect\x18\x06 \x01(\fR\acollect\"\xdf\x02\n" +
 	"\n" +
 	"Parameters\x12\x1f\n" +
 	"\vlock_blocks\x18\x01 \x01(\x04R\n" +
@@ -3712,7 +3813,7 @@ func file_node_v1_node_proto_rawDescGZIP() []byte {
 }
 
 var file_node_v1_node_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_node_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_node_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_node_v1_node_proto_goTypes = []any{
 	(ClaimStatusResponse_State)(0), // 0: nightjar.node.v1.ClaimStatusResponse.State
 	(TxStatusResponse_State)(0),    // 1: nightjar.node.v1.TxStatusResponse.State
@@ -3723,93 +3824,95 @@ var file_node_v1_node_proto_goTypes = []any{
 	(*GenesisResponse)(nil),        // 6: nightjar.node.v1.GenesisResponse
 	(*ParamsRequest)(nil),          // 7: nightjar.node.v1.ParamsRequest
 	(*ParamsResponse)(nil),         // 8: nightjar.node.v1.ParamsResponse
-	(*Parameters)(nil),             // 9: nightjar.node.v1.Parameters
-	(*Asset)(nil),                  // 10: nightjar.node.v1.Asset
-	(*Market)(nil),                 // 11: nightjar.node.v1.Market
-	(*Book)(nil),                   // 12: nightjar.node.v1.Book
-	(*Epoch)(nil),                  // 13: nightjar.node.v1.Epoch
-	(*Worker)(nil),                 // 14: nightjar.node.v1.Worker
-	(*Anchor)(nil),                 // 15: nightjar.node.v1.Anchor
-	(*SubmitRequest)(nil),          // 16: nightjar.node.v1.SubmitRequest
-	(*SubmitResponse)(nil),         // 17: nightjar.node.v1.SubmitResponse
-	(*CompactBlocksRequest)(nil),   // 18: nightjar.node.v1.CompactBlocksRequest
-	(*CompactBlock)(nil),           // 19: nightjar.node.v1.CompactBlock
-	(*Entry)(nil),                  // 20: nightjar.node.v1.Entry
-	(*Admission)(nil),              // 21: nightjar.node.v1.Admission
-	(*Execution)(nil),              // 22: nightjar.node.v1.Execution
-	(*Drop)(nil),                   // 23: nightjar.node.v1.Drop
-	(*Lock)(nil),                   // 24: nightjar.node.v1.Lock
-	(*Bust)(nil),                   // 25: nightjar.node.v1.Bust
-	(*Settlement)(nil),             // 26: nightjar.node.v1.Settlement
-	(*Leg)(nil),                    // 27: nightjar.node.v1.Leg
-	(*Deposit)(nil),                // 28: nightjar.node.v1.Deposit
-	(*ClaimOpening)(nil),           // 29: nightjar.node.v1.ClaimOpening
-	(*ClaimPayment)(nil),           // 30: nightjar.node.v1.ClaimPayment
-	(*ClaimReturn)(nil),            // 31: nightjar.node.v1.ClaimReturn
-	(*FeeNote)(nil),                // 32: nightjar.node.v1.FeeNote
-	(*EpochStart)(nil),             // 33: nightjar.node.v1.EpochStart
-	(*RawBlocksRequest)(nil),       // 34: nightjar.node.v1.RawBlocksRequest
-	(*RawBlock)(nil),               // 35: nightjar.node.v1.RawBlock
-	(*LightBlockRequest)(nil),      // 36: nightjar.node.v1.LightBlockRequest
-	(*LightBlockResponse)(nil),     // 37: nightjar.node.v1.LightBlockResponse
-	(*StateRequest)(nil),           // 38: nightjar.node.v1.StateRequest
-	(*StateResponse)(nil),          // 39: nightjar.node.v1.StateResponse
-	(*Row)(nil),                    // 40: nightjar.node.v1.Row
-	(*ClaimStatusRequest)(nil),     // 41: nightjar.node.v1.ClaimStatusRequest
-	(*ClaimStatusResponse)(nil),    // 42: nightjar.node.v1.ClaimStatusResponse
-	(*TxStatusRequest)(nil),        // 43: nightjar.node.v1.TxStatusRequest
-	(*TxStatusResponse)(nil),       // 44: nightjar.node.v1.TxStatusResponse
+	(*Circuits)(nil),               // 9: nightjar.node.v1.Circuits
+	(*Parameters)(nil),             // 10: nightjar.node.v1.Parameters
+	(*Asset)(nil),                  // 11: nightjar.node.v1.Asset
+	(*Market)(nil),                 // 12: nightjar.node.v1.Market
+	(*Book)(nil),                   // 13: nightjar.node.v1.Book
+	(*Epoch)(nil),                  // 14: nightjar.node.v1.Epoch
+	(*Worker)(nil),                 // 15: nightjar.node.v1.Worker
+	(*Anchor)(nil),                 // 16: nightjar.node.v1.Anchor
+	(*SubmitRequest)(nil),          // 17: nightjar.node.v1.SubmitRequest
+	(*SubmitResponse)(nil),         // 18: nightjar.node.v1.SubmitResponse
+	(*CompactBlocksRequest)(nil),   // 19: nightjar.node.v1.CompactBlocksRequest
+	(*CompactBlock)(nil),           // 20: nightjar.node.v1.CompactBlock
+	(*Entry)(nil),                  // 21: nightjar.node.v1.Entry
+	(*Admission)(nil),              // 22: nightjar.node.v1.Admission
+	(*Execution)(nil),              // 23: nightjar.node.v1.Execution
+	(*Drop)(nil),                   // 24: nightjar.node.v1.Drop
+	(*Lock)(nil),                   // 25: nightjar.node.v1.Lock
+	(*Bust)(nil),                   // 26: nightjar.node.v1.Bust
+	(*Settlement)(nil),             // 27: nightjar.node.v1.Settlement
+	(*Leg)(nil),                    // 28: nightjar.node.v1.Leg
+	(*Deposit)(nil),                // 29: nightjar.node.v1.Deposit
+	(*ClaimOpening)(nil),           // 30: nightjar.node.v1.ClaimOpening
+	(*ClaimPayment)(nil),           // 31: nightjar.node.v1.ClaimPayment
+	(*ClaimReturn)(nil),            // 32: nightjar.node.v1.ClaimReturn
+	(*FeeNote)(nil),                // 33: nightjar.node.v1.FeeNote
+	(*EpochStart)(nil),             // 34: nightjar.node.v1.EpochStart
+	(*RawBlocksRequest)(nil),       // 35: nightjar.node.v1.RawBlocksRequest
+	(*RawBlock)(nil),               // 36: nightjar.node.v1.RawBlock
+	(*LightBlockRequest)(nil),      // 37: nightjar.node.v1.LightBlockRequest
+	(*LightBlockResponse)(nil),     // 38: nightjar.node.v1.LightBlockResponse
+	(*StateRequest)(nil),           // 39: nightjar.node.v1.StateRequest
+	(*StateResponse)(nil),          // 40: nightjar.node.v1.StateResponse
+	(*Row)(nil),                    // 41: nightjar.node.v1.Row
+	(*ClaimStatusRequest)(nil),     // 42: nightjar.node.v1.ClaimStatusRequest
+	(*ClaimStatusResponse)(nil),    // 43: nightjar.node.v1.ClaimStatusResponse
+	(*TxStatusRequest)(nil),        // 44: nightjar.node.v1.TxStatusRequest
+	(*TxStatusResponse)(nil),       // 45: nightjar.node.v1.TxStatusResponse
 }
 var file_node_v1_node_proto_depIdxs = []int32{
-	9,  // 0: nightjar.node.v1.ParamsResponse.parameters:type_name -> nightjar.node.v1.Parameters
-	10, // 1: nightjar.node.v1.ParamsResponse.assets:type_name -> nightjar.node.v1.Asset
-	11, // 2: nightjar.node.v1.ParamsResponse.markets:type_name -> nightjar.node.v1.Market
-	12, // 3: nightjar.node.v1.ParamsResponse.book:type_name -> nightjar.node.v1.Book
-	13, // 4: nightjar.node.v1.ParamsResponse.epochs:type_name -> nightjar.node.v1.Epoch
-	14, // 5: nightjar.node.v1.ParamsResponse.workers:type_name -> nightjar.node.v1.Worker
-	15, // 6: nightjar.node.v1.ParamsResponse.anchor:type_name -> nightjar.node.v1.Anchor
-	20, // 7: nightjar.node.v1.CompactBlock.entries:type_name -> nightjar.node.v1.Entry
-	21, // 8: nightjar.node.v1.Entry.admitted:type_name -> nightjar.node.v1.Admission
-	22, // 9: nightjar.node.v1.Entry.executed:type_name -> nightjar.node.v1.Execution
-	23, // 10: nightjar.node.v1.Entry.dropped:type_name -> nightjar.node.v1.Drop
-	24, // 11: nightjar.node.v1.Entry.locked:type_name -> nightjar.node.v1.Lock
-	25, // 12: nightjar.node.v1.Entry.busted:type_name -> nightjar.node.v1.Bust
-	26, // 13: nightjar.node.v1.Entry.settled:type_name -> nightjar.node.v1.Settlement
-	28, // 14: nightjar.node.v1.Entry.deposited:type_name -> nightjar.node.v1.Deposit
-	29, // 15: nightjar.node.v1.Entry.claim_opened:type_name -> nightjar.node.v1.ClaimOpening
-	30, // 16: nightjar.node.v1.Entry.claim_paid:type_name -> nightjar.node.v1.ClaimPayment
-	31, // 17: nightjar.node.v1.Entry.claim_returned:type_name -> nightjar.node.v1.ClaimReturn
-	32, // 18: nightjar.node.v1.Entry.fees_paid:type_name -> nightjar.node.v1.FeeNote
-	33, // 19: nightjar.node.v1.Entry.epoch_started:type_name -> nightjar.node.v1.EpochStart
-	27, // 20: nightjar.node.v1.Settlement.legs:type_name -> nightjar.node.v1.Leg
-	40, // 21: nightjar.node.v1.StateResponse.rows:type_name -> nightjar.node.v1.Row
-	0,  // 22: nightjar.node.v1.ClaimStatusResponse.state:type_name -> nightjar.node.v1.ClaimStatusResponse.State
-	1,  // 23: nightjar.node.v1.TxStatusResponse.state:type_name -> nightjar.node.v1.TxStatusResponse.State
-	3,  // 24: nightjar.node.v1.NodeService.Status:input_type -> nightjar.node.v1.StatusRequest
-	5,  // 25: nightjar.node.v1.NodeService.Genesis:input_type -> nightjar.node.v1.GenesisRequest
-	7,  // 26: nightjar.node.v1.NodeService.Params:input_type -> nightjar.node.v1.ParamsRequest
-	16, // 27: nightjar.node.v1.NodeService.Submit:input_type -> nightjar.node.v1.SubmitRequest
-	18, // 28: nightjar.node.v1.NodeService.CompactBlocks:input_type -> nightjar.node.v1.CompactBlocksRequest
-	34, // 29: nightjar.node.v1.NodeService.RawBlocks:input_type -> nightjar.node.v1.RawBlocksRequest
-	36, // 30: nightjar.node.v1.NodeService.LightBlock:input_type -> nightjar.node.v1.LightBlockRequest
-	38, // 31: nightjar.node.v1.NodeService.State:input_type -> nightjar.node.v1.StateRequest
-	41, // 32: nightjar.node.v1.NodeService.ClaimStatus:input_type -> nightjar.node.v1.ClaimStatusRequest
-	43, // 33: nightjar.node.v1.NodeService.TxStatus:input_type -> nightjar.node.v1.TxStatusRequest
-	4,  // 34: nightjar.node.v1.NodeService.Status:output_type -> nightjar.node.v1.StatusResponse
-	6,  // 35: nightjar.node.v1.NodeService.Genesis:output_type -> nightjar.node.v1.GenesisResponse
-	8,  // 36: nightjar.node.v1.NodeService.Params:output_type -> nightjar.node.v1.ParamsResponse
-	17, // 37: nightjar.node.v1.NodeService.Submit:output_type -> nightjar.node.v1.SubmitResponse
-	19, // 38: nightjar.node.v1.NodeService.CompactBlocks:output_type -> nightjar.node.v1.CompactBlock
-	35, // 39: nightjar.node.v1.NodeService.RawBlocks:output_type -> nightjar.node.v1.RawBlock
-	37, // 40: nightjar.node.v1.NodeService.LightBlock:output_type -> nightjar.node.v1.LightBlockResponse
-	39, // 41: nightjar.node.v1.NodeService.State:output_type -> nightjar.node.v1.StateResponse
-	42, // 42: nightjar.node.v1.NodeService.ClaimStatus:output_type -> nightjar.node.v1.ClaimStatusResponse
-	44, // 43: nightjar.node.v1.NodeService.TxStatus:output_type -> nightjar.node.v1.TxStatusResponse
-	34, // [34:44] is the sub-list for method output_type
-	24, // [24:34] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	10, // 0: nightjar.node.v1.ParamsResponse.parameters:type_name -> nightjar.node.v1.Parameters
+	11, // 1: nightjar.node.v1.ParamsResponse.assets:type_name -> nightjar.node.v1.Asset
+	12, // 2: nightjar.node.v1.ParamsResponse.markets:type_name -> nightjar.node.v1.Market
+	13, // 3: nightjar.node.v1.ParamsResponse.book:type_name -> nightjar.node.v1.Book
+	14, // 4: nightjar.node.v1.ParamsResponse.epochs:type_name -> nightjar.node.v1.Epoch
+	15, // 5: nightjar.node.v1.ParamsResponse.workers:type_name -> nightjar.node.v1.Worker
+	16, // 6: nightjar.node.v1.ParamsResponse.anchor:type_name -> nightjar.node.v1.Anchor
+	9,  // 7: nightjar.node.v1.ParamsResponse.circuits:type_name -> nightjar.node.v1.Circuits
+	21, // 8: nightjar.node.v1.CompactBlock.entries:type_name -> nightjar.node.v1.Entry
+	22, // 9: nightjar.node.v1.Entry.admitted:type_name -> nightjar.node.v1.Admission
+	23, // 10: nightjar.node.v1.Entry.executed:type_name -> nightjar.node.v1.Execution
+	24, // 11: nightjar.node.v1.Entry.dropped:type_name -> nightjar.node.v1.Drop
+	25, // 12: nightjar.node.v1.Entry.locked:type_name -> nightjar.node.v1.Lock
+	26, // 13: nightjar.node.v1.Entry.busted:type_name -> nightjar.node.v1.Bust
+	27, // 14: nightjar.node.v1.Entry.settled:type_name -> nightjar.node.v1.Settlement
+	29, // 15: nightjar.node.v1.Entry.deposited:type_name -> nightjar.node.v1.Deposit
+	30, // 16: nightjar.node.v1.Entry.claim_opened:type_name -> nightjar.node.v1.ClaimOpening
+	31, // 17: nightjar.node.v1.Entry.claim_paid:type_name -> nightjar.node.v1.ClaimPayment
+	32, // 18: nightjar.node.v1.Entry.claim_returned:type_name -> nightjar.node.v1.ClaimReturn
+	33, // 19: nightjar.node.v1.Entry.fees_paid:type_name -> nightjar.node.v1.FeeNote
+	34, // 20: nightjar.node.v1.Entry.epoch_started:type_name -> nightjar.node.v1.EpochStart
+	28, // 21: nightjar.node.v1.Settlement.legs:type_name -> nightjar.node.v1.Leg
+	41, // 22: nightjar.node.v1.StateResponse.rows:type_name -> nightjar.node.v1.Row
+	0,  // 23: nightjar.node.v1.ClaimStatusResponse.state:type_name -> nightjar.node.v1.ClaimStatusResponse.State
+	1,  // 24: nightjar.node.v1.TxStatusResponse.state:type_name -> nightjar.node.v1.TxStatusResponse.State
+	3,  // 25: nightjar.node.v1.NodeService.Status:input_type -> nightjar.node.v1.StatusRequest
+	5,  // 26: nightjar.node.v1.NodeService.Genesis:input_type -> nightjar.node.v1.GenesisRequest
+	7,  // 27: nightjar.node.v1.NodeService.Params:input_type -> nightjar.node.v1.ParamsRequest
+	17, // 28: nightjar.node.v1.NodeService.Submit:input_type -> nightjar.node.v1.SubmitRequest
+	19, // 29: nightjar.node.v1.NodeService.CompactBlocks:input_type -> nightjar.node.v1.CompactBlocksRequest
+	35, // 30: nightjar.node.v1.NodeService.RawBlocks:input_type -> nightjar.node.v1.RawBlocksRequest
+	37, // 31: nightjar.node.v1.NodeService.LightBlock:input_type -> nightjar.node.v1.LightBlockRequest
+	39, // 32: nightjar.node.v1.NodeService.State:input_type -> nightjar.node.v1.StateRequest
+	42, // 33: nightjar.node.v1.NodeService.ClaimStatus:input_type -> nightjar.node.v1.ClaimStatusRequest
+	44, // 34: nightjar.node.v1.NodeService.TxStatus:input_type -> nightjar.node.v1.TxStatusRequest
+	4,  // 35: nightjar.node.v1.NodeService.Status:output_type -> nightjar.node.v1.StatusResponse
+	6,  // 36: nightjar.node.v1.NodeService.Genesis:output_type -> nightjar.node.v1.GenesisResponse
+	8,  // 37: nightjar.node.v1.NodeService.Params:output_type -> nightjar.node.v1.ParamsResponse
+	18, // 38: nightjar.node.v1.NodeService.Submit:output_type -> nightjar.node.v1.SubmitResponse
+	20, // 39: nightjar.node.v1.NodeService.CompactBlocks:output_type -> nightjar.node.v1.CompactBlock
+	36, // 40: nightjar.node.v1.NodeService.RawBlocks:output_type -> nightjar.node.v1.RawBlock
+	38, // 41: nightjar.node.v1.NodeService.LightBlock:output_type -> nightjar.node.v1.LightBlockResponse
+	40, // 42: nightjar.node.v1.NodeService.State:output_type -> nightjar.node.v1.StateResponse
+	43, // 43: nightjar.node.v1.NodeService.ClaimStatus:output_type -> nightjar.node.v1.ClaimStatusResponse
+	45, // 44: nightjar.node.v1.NodeService.TxStatus:output_type -> nightjar.node.v1.TxStatusResponse
+	35, // [35:45] is the sub-list for method output_type
+	25, // [25:35] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_node_v1_node_proto_init() }
@@ -3817,7 +3920,7 @@ func file_node_v1_node_proto_init() {
 	if File_node_v1_node_proto != nil {
 		return
 	}
-	file_node_v1_node_proto_msgTypes[18].OneofWrappers = []any{
+	file_node_v1_node_proto_msgTypes[19].OneofWrappers = []any{
 		(*Entry_Admitted)(nil),
 		(*Entry_Executed)(nil),
 		(*Entry_Dropped)(nil),
@@ -3837,7 +3940,7 @@ func file_node_v1_node_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_node_v1_node_proto_rawDesc), len(file_node_v1_node_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   43,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
