@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	curve "github.com/consensys/gnark-crypto/ecc/bls12-381"
+	"pgregory.net/rapid"
 
 	"github.com/nightjar/nightjar/circuit/circuittest"
+	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -112,19 +114,30 @@ func TestFindCancellingErrors(t *testing.T) {
 	}
 }
 
-// TestAnotherSetupOfTheSameCircuit: two setups of one circuit differ in nothing
-// but their trapdoors, and neither's proofs hold under the other's key.
+// TestAnotherSetupOfTheSameCircuit: two setups of Collect differ in nothing but
+// their trapdoors, and neither's proofs hold under the other's key.
 func TestAnotherSetupOfTheSameCircuit(t *testing.T) {
-	first, second := circuittest.NewTrapdoor("first", 8), circuittest.NewTrapdoor("second", 8)
-	public := toys(3)[2].Public
-	old := verify.Claim{Key: first.Key(), Public: public, Proof: first.Prove(public, 0)}
-	young := verify.Claim{Key: second.Key(), Public: public, Proof: second.Prove(public, 0)}
-	if err := (verify.Batch{}).Check([]verify.Claim{old, young}); err != nil {
+	system, err := prove.Compile(prove.Collect)
+	if err != nil {
 		t.Fatal(err)
 	}
+	key, err := system.Setup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := prove.New(key)
+	w := rapid.Custom(circuittest.Collect).Example(3)
+	old := claims(t)[2]
+	young := verify.Claim{Key: key.Verifying(), Public: circuittest.CollectInputs(w)}
+	if young.Proof, err = second.Collect(w); err != nil {
+		t.Fatal(err)
+	}
+	if err := (verify.Batch{}).Check([]verify.Claim{old, young}); err != nil || !slices.Equal(old.Public, young.Public) {
+		t.Fatalf("control: %v", err)
+	}
 	crossed := []verify.Claim{
-		{Key: second.Key(), Public: public, Proof: old.Proof},
-		{Key: first.Key(), Public: public, Proof: young.Proof},
+		{Key: young.Key, Public: old.Public, Proof: old.Proof},
+		{Key: old.Key, Public: old.Public, Proof: young.Proof},
 	}
 	for i, c := range crossed {
 		refused(t, fmt.Sprintf("proof %d under the other key", i), verify.One(c))
