@@ -85,6 +85,10 @@ e2e-canary: ## search logs, disks, answers, frames and memory for what orders hi
 e2e-rogue: ## one worker dead, one built to change an allocation: no lock appears
 	$(E2E) TestRogue
 
+.PHONY: e2e-readme
+e2e-readme: ## type the README's tour in a fresh directory
+	$(E2E) TestReadme
+
 .PHONY: e2e-restore
 e2e-restore: ## lose all workers, restore wallets from their phrases, spend everything
 	$(E2E) TestRestore
