@@ -138,6 +138,11 @@ func TestLostByTheNetwork(t *testing.T) {
 	// What it spends is taken, for the wallet too.
 	_, err = seller.PlanTransfer(coin, 5, account("x").Viewing().Address(0))
 	want(t, err, rejection.NotEnoughFunds)
+	for _, b := range seller.Balances() {
+		if b.Asset == coin && (b.Spendable != 0 || b.Leaving == 0) {
+			t.Errorf("what is on its way shows as %+v", b)
+		}
+	}
 	// The same plan again is not a second action; another one is a conflict.
 	if again, err := seller.Submit(ctx, p); err != nil || again != id || len(seller.Outgoing()) != 1 {
 		t.Fatal(err)

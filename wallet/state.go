@@ -152,14 +152,18 @@ type Balance struct {
 	Asset     uint32
 	Spendable uint64 // in notes that an action made now can spend
 	Maturing  uint64 // in notes younger than the newest anchor
-	Leaving   uint64 // in notes that an admitted action spends; change comes back
+	Leaving   uint64 // in notes that an action under way spends; change comes back
 	Orders    uint64 // locked in live orders
 	Claims    uint64 // withdrawn and not yet paid or returned
 }
 
 // Balances returns the balance of every asset the account has any of, by
-// asset id.
-func (s *State) Balances() []Balance {
+// asset id, as the chain has it.
+func (s *State) Balances() []Balance { return s.balances(nil) }
+
+// balances is Balances with more notes that are leaving: those with a nullifier
+// in held.
+func (s *State) balances(held map[field.Element]bool) []Balance {
 	byAsset := map[uint32]*Balance{}
 	of := func(asset uint32) *Balance {
 		if byAsset[asset] == nil {
@@ -170,7 +174,7 @@ func (s *State) Balances() []Balance {
 	size := s.newest().frontier
 	for _, n := range s.Notes {
 		switch b := of(n.Asset); {
-		case !n.By.IsZero():
+		case !n.By.IsZero() || held[n.Nullifier]:
 			b.Leaving += n.Value
 		case n.Position >= size.Size():
 			b.Maturing += n.Value

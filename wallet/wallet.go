@@ -163,6 +163,10 @@ func (w *Wallet) held() map[field.Element]bool {
 	return held
 }
 
+// Balances is State.Balances with what the wallet has sent and no block has yet
+// among what is leaving.
+func (w *Wallet) Balances() []Balance { return w.state.balances(w.held()) }
+
 // DepositOwner hands out the owner commitment C for a deposit, never used
 // before as far as the wallet knows. When Gap of them are out unused, it hands
 // out the oldest of these again: the chain would not be searched further.

@@ -108,7 +108,7 @@ func (a *app) balanceCommand() *cobra.Command {
 	return a.query("balance", "Show what there is of every asset", func(s *session) (result, error) {
 		p := s.Wallet.Params()
 		r := balanceResult{Height: s.Wallet.State().Height, Balances: []balanceOfAsset{}}
-		for _, b := range s.Wallet.State().Balances() {
+		for _, b := range s.Wallet.Balances() {
 			r.Balances = append(r.Balances, balanceOfAsset{
 				Asset: p.Symbol(b.Asset), ID: b.Asset,
 				Spendable: p.Amount(b.Asset, b.Spendable), Maturing: p.Amount(b.Asset, b.Maturing),
