@@ -53,7 +53,7 @@ type Manifest struct {
 	Running  map[string]int `json:"processes"` // pids by process name
 }
 
-const warning = "DEVELOPMENT NETWORK: test assets, SIMULATED enclaves, single-party proving keys. Nothing here is worth or protects anything."
+const warning = "DEVELOPMENT NETWORK: test assets, SIMULATED enclaves, development custody. Nothing here is worth or protects anything."
 
 // read returns the manifest; BAD_FILE if there is no devnet in the directory.
 func (d Dir) read() (*Manifest, error) {

@@ -196,7 +196,7 @@ func (a *app) devnetCommand() *cobra.Command {
 	return c
 }
 
-const devnetWarning = "DEVELOPMENT network: test assets, SIMULATED enclaves, single-party proving keys"
+const devnetWarning = "DEVELOPMENT network: test assets, SIMULATED enclaves, development custody"
 
 type devnetStatus struct {
 	Warning   string           `json:"warning"`
