@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"connectrpc.com/connect"
@@ -112,6 +113,10 @@ func TestClientRefusesLies(t *testing.T) {
 		t.Fatal(err)
 	}
 	flip := func(b []byte) { b[len(b)-1] ^= 1 }
+	circuits := func(version uint8) []byte { return state.AllCircuits.Key(state.ID8(version)) }
+	drop := func(r *nodev1.StateResponse, key []byte) {
+		r.Rows = slices.DeleteFunc(r.Rows, func(row *nodev1.Row) bool { return bytes.Equal(row.Key, key) })
+	}
 	for _, c := range []struct {
 		name  string
 		alter func(*nodev1.StateResponse)
@@ -122,6 +127,8 @@ func TestClientRefusesLies(t *testing.T) {
 		{"a present row as absent", func(r *nodev1.StateResponse) { r.Rows[0].Present = false }, client.ErrUnverified},
 		{"a row under another key", func(r *nodev1.StateResponse) { r.Rows[0].Key, r.Rows[1].Key = r.Rows[1].Key, r.Rows[0].Key }, client.ErrUnverified},
 		{"a row left out", func(r *nodev1.StateResponse) { r.Rows = r.Rows[1:] }, client.ErrUnverified},
+		{"the circuits left out", func(r *nodev1.StateResponse) { drop(r, circuits(1)) }, client.ErrUnverified},
+		{"that there is no newer version of the circuits", func(r *nodev1.StateResponse) { drop(r, circuits(2)) }, client.ErrUnverified},
 		{"a bucket", func(r *nodev1.StateResponse) { flip(r.Rows[0].Bucket[0]) }, client.ErrUnverified},
 		{"an empty bucket", func(r *nodev1.StateResponse) { r.Rows[0].Bucket = nil }, client.ErrUnverified},
 		{"a short pair", func(r *nodev1.StateResponse) { r.Rows[0].Bucket[0] = r.Rows[0].Bucket[0][:63] }, client.ErrUnverified},
