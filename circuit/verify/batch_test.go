@@ -170,19 +170,6 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
-// BenchmarkBlock checks the proofs of a block of 1,000 actions, as consensus
-// does, in CPU seconds.
-func BenchmarkBlock(b *testing.B) {
-	claims := toysOf(1000, circuittest.NewTrapdoors("block").Action)
-	start := cpuSeconds()
-	for b.Loop() {
-		if err := (verify.Batch{}).Check(claims); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric((cpuSeconds()-start)/float64(b.N), "cpu-s")
-}
-
 // cpuSeconds is the CPU time of this process: machines are shared.
 func cpuSeconds() float64 {
 	var u syscall.Rusage
