@@ -177,15 +177,13 @@ func TestStall(t *testing.T) {
 }
 
 // hostile answers every call as a node would that wants to hurt its readers.
-type hostile struct {
-	nodev1connect.UnimplementedNodeServiceHandler
-}
+type hostile struct{}
 
-func (h *hostile) Genesis(context.Context, *connect.Request[nodev1.GenesisRequest]) (*connect.Response[nodev1.GenesisResponse], error) {
+func (hostile) Genesis(context.Context, *connect.Request[nodev1.GenesisRequest]) (*connect.Response[nodev1.GenesisResponse], error) {
 	return connect.NewResponse(&nodev1.GenesisResponse{Genesis: make([]byte, maxMessage+1)}), nil
 }
 
-func (h *hostile) CompactBlocks(_ context.Context, _ *connect.Request[nodev1.CompactBlocksRequest], s *connect.ServerStream[nodev1.CompactBlock]) error {
+func (hostile) CompactBlocks(_ context.Context, _ *connect.Request[nodev1.CompactBlocksRequest], s *connect.ServerStream[nodev1.CompactBlock]) error {
 	return s.Send(&nodev1.CompactBlock{Height: 1, Root: make([]byte, maxMessage)})
 }
 
@@ -193,7 +191,8 @@ func (h *hostile) CompactBlocks(_ context.Context, _ *connect.Request[nodev1.Com
 // off, whichever way it comes.
 func TestTooMuch(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.Handle(nodev1connect.NewNodeServiceHandler(new(hostile)))
+	mux.Handle(nodev1connect.NodeServiceGenesisProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceGenesisProcedure, hostile{}.Genesis))
+	mux.Handle(nodev1connect.NodeServiceCompactBlocksProcedure, connect.NewServerStreamHandler(nodev1connect.NodeServiceCompactBlocksProcedure, hostile{}.CompactBlocks))
 	server := httptest.NewUnstartedServer(mux)
 	server.Config.Protocols = new(http.Protocols)
 	server.Config.Protocols.SetUnencryptedHTTP2(true)

@@ -86,7 +86,6 @@ func TestClientVerifiesTheState(t *testing.T) {
 
 // liar is a node whose answers about the state are altered on their way.
 type liar struct {
-	nodev1connect.NodeServiceHandler
 	rpc   nodev1connect.NodeServiceClient
 	alter func(*nodev1.StateResponse)
 }
@@ -144,8 +143,8 @@ func TestClientRefusesLies(t *testing.T) {
 		{"another chain's light block", func(r *nodev1.StateResponse) { r.LightBlock = foreign.Msg.LightBlock }, light.ErrTooFar},
 	} {
 		mux := http.NewServeMux()
-		mux.Handle(nodev1connect.NewNodeServiceHandler(&liar{
-			NodeServiceHandler: nodev1connect.UnimplementedNodeServiceHandler{}, rpc: m.rpc, alter: c.alter}))
+		l := &liar{rpc: m.rpc, alter: c.alter}
+		mux.Handle(nodev1connect.NodeServiceStateProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceStateProcedure, l.State))
 		server := httptest.NewUnstartedServer(mux)
 		server.Config.Protocols = new(http.Protocols)
 		server.Config.Protocols.SetUnencryptedHTTP2(true)

@@ -31,9 +31,9 @@ import (
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-// node serves a chain as a Nightjar node does.
+// node serves a chain to a host as a Nightjar node does: the calls that hosts
+// make, and no others.
 type node struct {
-	nodev1connect.UnimplementedNodeServiceHandler
 	genesis []byte
 
 	mu    sync.Mutex
@@ -49,7 +49,10 @@ func newNode(t *testing.T, g *ledger.Genesis) (*node, string) {
 	}
 	n := &node{genesis: raw, chain: chaintest.New(t, g, chaintest.Echo{}), moved: make(chan struct{})}
 	mux := http.NewServeMux()
-	mux.Handle(nodev1connect.NewNodeServiceHandler(n))
+	mux.Handle(nodev1connect.NodeServiceGenesisProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceGenesisProcedure, n.Genesis))
+	mux.Handle(nodev1connect.NodeServiceStatusProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceStatusProcedure, n.Status))
+	mux.Handle(nodev1connect.NodeServiceSubmitProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceSubmitProcedure, n.Submit))
+	mux.Handle(nodev1connect.NodeServiceRawBlocksProcedure, connect.NewServerStreamHandler(nodev1connect.NodeServiceRawBlocksProcedure, n.RawBlocks))
 	server := httptest.NewUnstartedServer(mux)
 	server.Config.Protocols = new(http.Protocols)
 	server.Config.Protocols.SetHTTP1(true)

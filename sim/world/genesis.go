@@ -71,8 +71,8 @@ func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 		Operators:    publics(w.Operators),
 		Signers:      ledger.Signers{Threshold: 2, Keys: publics(w.Signers)},
 		Keys:         ledger.DevelopmentKeys(keys),
-		Treasury: ledger.Address{Address: w.Treasury.Address()},
-		FeeAsset: HUB, Fee: Fee,
+		Treasury:     ledger.Address{Address: w.Treasury.Address()},
+		FeeAsset:     HUB, Fee: Fee,
 		Assets:  []ledger.GenesisAsset{asset(HUB, "HUB"), asset(KSM, "KSM"), asset(USD, "USD"), asset(BTC, "BTC")},
 		Markets: []ledger.Market{KSMUSD, BTCUSD},
 		Params: ledger.Params{

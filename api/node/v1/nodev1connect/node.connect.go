@@ -14,7 +14,6 @@ package nodev1connect
 import (
 	connect "connectrpc.com/connect"
 	context "context"
-	errors "errors"
 	v1 "github.com/nightjar/nightjar/api/node/v1"
 	http "net/http"
 	strings "strings"
@@ -346,47 +345,4 @@ func NewNodeServiceHandler(svc NodeServiceHandler, opts ...connect.HandlerOption
 			http.NotFound(w, r)
 		}
 	})
-}
-
-// UnimplementedNodeServiceHandler returns CodeUnimplemented from all methods.
-type UnimplementedNodeServiceHandler struct{}
-
-func (UnimplementedNodeServiceHandler) Status(context.Context, *connect.Request[v1.StatusRequest]) (*connect.Response[v1.StatusResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.Status is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) Genesis(context.Context, *connect.Request[v1.GenesisRequest]) (*connect.Response[v1.GenesisResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.Genesis is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) Params(context.Context, *connect.Request[v1.ParamsRequest]) (*connect.Response[v1.ParamsResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.Params is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) Submit(context.Context, *connect.Request[v1.SubmitRequest]) (*connect.Response[v1.SubmitResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.Submit is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) CompactBlocks(context.Context, *connect.Request[v1.CompactBlocksRequest], *connect.ServerStream[v1.CompactBlock]) error {
-	return connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.CompactBlocks is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) RawBlocks(context.Context, *connect.Request[v1.RawBlocksRequest], *connect.ServerStream[v1.RawBlock]) error {
-	return connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.RawBlocks is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) LightBlock(context.Context, *connect.Request[v1.LightBlockRequest]) (*connect.Response[v1.LightBlockResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.LightBlock is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) State(context.Context, *connect.Request[v1.StateRequest]) (*connect.Response[v1.StateResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.State is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) ClaimStatus(context.Context, *connect.Request[v1.ClaimStatusRequest]) (*connect.Response[v1.ClaimStatusResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.ClaimStatus is not implemented"))
-}
-
-func (UnimplementedNodeServiceHandler) TxStatus(context.Context, *connect.Request[v1.TxStatusRequest]) (*connect.Response[v1.TxStatusResponse], error) {
-	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("nightjar.node.v1.NodeService.TxStatus is not implemented"))
 }
