@@ -50,21 +50,12 @@ type output struct {
 	C     vector.Hex   `json:"C"`
 }
 
-func element(t *testing.T, b vector.Hex) field.Element {
-	t.Helper()
-	e, err := field.FromBytes(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 func terms(t *testing.T, order []vector.Hex) *action.Terms {
 	t.Helper()
 	if order == nil {
 		return nil
 	}
-	return &action.Terms{Hash: element(t, order[0]), S: element(t, order[1])}
+	return &action.Terms{Hash: vector.Decode(t, order[0], field.FromBytes), S: vector.Decode(t, order[1], field.FromBytes)}
 }
 
 func (in input) path(t *testing.T) tree.Path {
@@ -73,7 +64,7 @@ func (in input) path(t *testing.T) tree.Path {
 	for i := range 2 * tree.Depth {
 		p.Siblings[i/2][i%2] = tree.Empty(i / 2)
 		if i < len(in.Siblings) {
-			p.Siblings[i/2][i%2] = element(t, in.Siblings[i])
+			p.Siblings[i/2][i%2] = vector.Decode(t, in.Siblings[i], field.FromBytes)
 		}
 	}
 	return p
@@ -93,20 +84,20 @@ func (s statement) assign(t *testing.T) *action.Circuit {
 	}
 	var public [15]field.Element
 	for i, x := range s.Public {
-		public[i] = element(t, x)
+		public[i] = vector.Decode(t, x, field.FromBytes)
 	}
 	w := action.Witness{
-		Key: keys.ProverKey{AK: ak, NK: element(t, s.NK)}, Alpha: alpha, FeeAsset: uint32(public[10].Uint64()),
+		Key: keys.ProverKey{AK: ak, NK: vector.Decode(t, s.NK, field.FromBytes)}, Alpha: alpha, FeeAsset: uint32(public[10].Uint64()),
 		Out: public[12].Uint64(), OutAsset: uint32(public[13].Uint64()),
 	}
 	for i, in := range s.Inputs {
 		w.Inputs[i] = action.Spend{
-			Dummy: in.Dummy, Asset: in.Asset, Value: in.Value, D: keys.Diversifier(in.D), R: element(t, in.R),
-			Rho: element(t, in.Rho), Order: terms(t, in.Order), Path: in.path(t),
+			Dummy: in.Dummy, Asset: in.Asset, Value: in.Value, D: keys.Diversifier(in.D), R: vector.Decode(t, in.R, field.FromBytes),
+			Rho: vector.Decode(t, in.Rho, field.FromBytes), Order: terms(t, in.Order), Path: in.path(t),
 		}
 	}
 	for j, out := range s.Outputs {
-		w.Outputs[j] = action.Create{Asset: out.Asset, Value: out.Value, C: element(t, out.C), Order: terms(t, out.Order)}
+		w.Outputs[j] = action.Create{Asset: out.Asset, Value: out.Value, C: vector.Decode(t, out.C, field.FromBytes), Order: terms(t, out.Order)}
 	}
 	c := w.Assign()
 	c.Anchor = public[0]

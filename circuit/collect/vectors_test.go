@@ -38,20 +38,11 @@ type statement struct {
 	Public    [8]vector.Hex `json:"public"`
 }
 
-func element(t *testing.T, b vector.Hex) field.Element {
-	t.Helper()
-	e, err := field.FromBytes(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 func path(t *testing.T, index uint32, siblings []vector.Hex) tree.TablePath {
 	t.Helper()
 	p := tree.TablePath{Index: index}
 	for i, s := range siblings {
-		p.Siblings[i/2][i%2] = element(t, s)
+		p.Siblings[i/2][i%2] = vector.Decode(t, s, field.FromBytes)
 	}
 	return p
 }
@@ -69,14 +60,14 @@ func (s statement) assign(t *testing.T, file vectors) *collect.Circuit {
 	w := collect.Witness{
 		Market: m, MarketPath: path(t, m.ID, file.MarketSiblings),
 		Reference: s.Reference, ReferencePath: path(t, m.ID, file.ReferenceSiblings),
-		Height: s.Height, Price: s.Price, Salt: element(t, s.Salt), Fee: s.Fee,
-		Treasury: element(t, s.Treasury), R: element(t, s.R), Blind: blind,
+		Height: s.Height, Price: s.Price, Salt: vector.Decode(t, s.Salt, field.FromBytes), Fee: s.Fee,
+		Treasury: vector.Decode(t, s.Treasury, field.FromBytes), R: vector.Decode(t, s.R, field.FromBytes), Blind: blind,
 	}
 	c := w.Assign()
 	c.Dev = s.Dev
 	var public [8]field.Element
 	for i, x := range s.Public {
-		public[i] = element(t, x)
+		public[i] = vector.Decode(t, x, field.FromBytes)
 	}
 	c.Markets, c.References, c.Height, c.PC, c.FeeNote = public[0], public[1], public[2], public[3], public[4]
 	c.FeeValue = gadget.AssignPoint(jubjub.Point{X: public[5], Y: public[6]})

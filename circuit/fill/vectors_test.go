@@ -15,70 +15,17 @@ import (
 	"github.com/nightjar/nightjar/protocol/tree"
 )
 
-// vectors is spec/vectors/fill.json: what the reference says of a fill, of
-// which neither the circuit nor its native twin knows anything.
-type vectors struct {
-	Fills   []attempt `json:"fills"`
-	Refused []attempt `json:"refused"`
-}
-
-type attempt struct {
-	Name     string     `json:"name"`
-	Opening  vector.Hex `json:"opening"`
-	Position uint64     `json:"position"`
-	Lots     uint64     `json:"lots"`
-	Height   uint32     `json:"height"`
-	Price    uint64     `json:"price"`
-	Dev      uint16     `json:"dev"`
-	FeeBp    uint16     `json:"feeBp"`
-
-	Code   string  `json:"code,omitempty"` // of a refused fill
-	Result *result `json:"result,omitempty"`
-}
-
-type result struct {
-	BaseLeg   uint64     `json:"baseLeg"`
-	QuoteLeg  uint64     `json:"quoteLeg"`
-	Fee       uint64     `json:"fee"`
-	Nullifier vector.Hex `json:"nullifier"`
-	Proceeds  output     `json:"proceeds"`
-	Refund    output     `json:"refund"`
-	Remainder vector.Hex `json:"remainder"`
-	Ocm       vector.Hex `json:"ocm"`
-	Report    vector.Hex `json:"report"`
-}
-
-type output struct {
-	Asset uint32     `json:"asset"`
-	Value uint64     `json:"value"`
-	Rho   vector.Hex `json:"rho"`
-	Cm    vector.Hex `json:"cm"`
-}
-
-func element(t *testing.T, b vector.Hex) field.Element {
-	t.Helper()
-	e, err := field.FromBytes(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-func opened(t *testing.T, b vector.Hex) order.Order {
-	t.Helper()
+func opening(b []byte) (order.Order, error) {
 	r := encoding.NewReader(b)
 	o := order.ReadOpening(r)
-	if err := r.Done(); err != nil {
-		t.Fatal(err)
-	}
-	return o
+	return o, r.Done()
 }
 
-// witness puts the order at its position in a tree that is empty otherwise.
-func (a attempt) witness(t *testing.T) fill.Witness {
+// witnessOf puts the order at its position in a tree that is empty otherwise.
+func witnessOf(t *testing.T, a vector.Fill) fill.Witness {
 	t.Helper()
 	w := fill.Witness{
-		Order: opened(t, a.Opening), Path: tree.Path{Position: a.Position}, Lots: a.Lots,
+		Order: vector.Decode(t, a.Opening, opening), Path: tree.Path{Position: a.Position}, Lots: a.Lots,
 		Execution: order.Execution{Height: a.Height, Price: a.Price, Dev: a.Dev, FeeBp: a.FeeBp},
 		Salt:      field.FromUint64(1), Blind: jubjub.ScalarFromHash("vectors", []byte(a.Name)),
 	}
@@ -86,35 +33,35 @@ func (a attempt) witness(t *testing.T) fill.Witness {
 	return w
 }
 
-// fill is what the file says of the fill, and nothing that this code computes.
-func (a attempt) fill(t *testing.T) order.Fill {
+// fillOf is what the file says of the fill, and nothing that this code computes.
+func fillOf(t *testing.T, a vector.Fill) order.Fill {
 	t.Helper()
-	c := opened(t, a.Opening).C
-	made := func(o output) note.Note {
-		return note.Note{Asset: o.Asset, Value: o.Value, Rho: element(t, o.Rho), C: c}
+	c := vector.Decode(t, a.Opening, opening).C
+	made := func(o vector.Output) note.Note {
+		return note.Note{Asset: o.Asset, Value: o.Value, Rho: vector.Decode(t, o.Rho, field.FromBytes), C: c}
 	}
 	return order.Fill{
 		Lots: a.Lots, BaseLeg: a.Result.BaseLeg, QuoteLeg: a.Result.QuoteLeg, Fee: a.Result.Fee,
-		Report: element(t, a.Result.Report), Nullifier: element(t, a.Result.Nullifier),
-		Proceeds: made(a.Result.Proceeds), Refund: made(a.Result.Refund), Remainder: opened(t, a.Result.Remainder),
+		Report: vector.Decode(t, a.Result.Report, field.FromBytes), Nullifier: vector.Decode(t, a.Result.Nullifier, field.FromBytes),
+		Proceeds: made(a.Result.Proceeds), Refund: made(a.Result.Refund), Remainder: vector.Decode(t, a.Result.Remainder, opening),
 	}
 }
 
 // TestVectors: the circuit takes the fills of the reference with the outputs of
 // the reference, and none that its rules refuse, whatever a prover publishes.
 func TestVectors(t *testing.T) {
-	file := vector.Read[vectors](t, "fill")
+	file := vector.Read[vector.Fills](t, "fill")
 	system := circuittest.Compile(t, fill.New())
 	for _, a := range file.Fills {
-		if err := system.Solve(a.witness(t).Assign(a.fill(t))); err != nil {
+		if err := system.Solve(witnessOf(t, a).Assign(fillOf(t, a))); err != nil {
 			t.Errorf("%s: %v", a.Name, err)
 		}
-		if err := system.Solve(a.stated(t)); err != nil {
+		if err := system.Solve(stated(t, a)); err != nil {
 			t.Errorf("%s, published by this test: %v", a.Name, err)
 		}
 	}
 	for _, a := range file.Refused {
-		if err := system.Solve(a.stated(t)); err == nil {
+		if err := system.Solve(stated(t, a)); err == nil {
 			t.Errorf("%s: the circuit takes it, the reference says %s", a.Name, a.Code)
 		}
 	}
@@ -125,9 +72,9 @@ func TestVectors(t *testing.T) {
 // order with other money is not another order, the leaf and its nullifier are
 // those of the opening. An order whose money has no 64 bits has no leaf: there
 // the prover may choose.
-func (a attempt) stated(t *testing.T) *fill.Circuit {
+func stated(t *testing.T, a vector.Fill) *fill.Circuit {
 	t.Helper()
-	w := a.witness(t)
+	w := witnessOf(t, a)
 	c := cheat(w, func(*fill.Circuit) {})
 	if a.Code != rejection.OutOfRange.Name() {
 		nf, _ := order.Nullify(w.Order.S, w.Order.Commitment(), a.Position)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -12,21 +11,12 @@ import (
 	"testing"
 
 	"github.com/nightjar/nightjar/enclave/tee/simulated"
+	"github.com/nightjar/nightjar/internal/testkit/testrun"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-func run(args ...string) (string, error) {
-	var out bytes.Buffer
-	c := command()
-	c.SetArgs(args)
-	c.SetOut(&out)
-	c.SetErr(&out)
-	err := c.Execute()
-	return out.String(), err
-}
-
 func TestMeasure(t *testing.T) {
-	out, err := run("measure")
+	out, err := testrun.Run(command(), "measure")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,14 +39,14 @@ func TestFlags(t *testing.T) {
 		append([]string{"--socket", "s"}, files...),
 		append([]string{"--socket", "s", "--genesis", "g", "--provers", "0"}, files...),
 	} {
-		if _, err := run(args...); !errors.Is(err, rejection.BadFlag) {
+		if _, err := testrun.Run(command(), args...); !errors.Is(err, rejection.BadFlag) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
-	if _, err := run("--platform", platform); !errors.Is(err, os.ErrNotExist) {
+	if _, err := testrun.Run(command(), "--platform", platform); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no root: %v", err)
 	}
-	if out, err := run("--help"); err != nil || !strings.Contains(out, "SIMULATED") {
+	if out, err := testrun.Run(command(), "--help"); err != nil || !strings.Contains(out, "SIMULATED") {
 		t.Errorf("the help does not shout: %v", err)
 	}
 }

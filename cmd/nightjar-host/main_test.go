@@ -1,25 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/nightjar/nightjar/internal/testkit/testrun"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
-
-func run(args ...string) (string, error) {
-	var out bytes.Buffer
-	c := command()
-	c.SetArgs(args)
-	c.SetOut(&out)
-	c.SetErr(&out)
-	err := c.Execute()
-	return out.String(), err
-}
 
 // TestFlags: what is missing or wrong is refused before anything starts.
 func TestFlags(t *testing.T) {
@@ -30,18 +20,18 @@ func TestFlags(t *testing.T) {
 		{"--enclave", "unix:/s", "--peers", "localhost"},
 		{"--enclave", "unix:/s"}, // no operator key
 	} {
-		if _, err := run(args...); !errors.Is(err, rejection.BadFlag) {
+		if _, err := testrun.Run(command(), args...); !errors.Is(err, rejection.BadFlag) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
 	absent := filepath.Join(t.TempDir(), "absent")
-	if _, err := run("--enclave", "unix:/s", "--operator-key", absent); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := testrun.Run(command(), "--enclave", "unix:/s", "--operator-key", absent); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an absent key: %v", err)
 	}
-	if _, err := run("--log-level", "loud"); err == nil {
+	if _, err := testrun.Run(command(), "--log-level", "loud"); err == nil {
 		t.Error("an unknown log level is taken")
 	}
-	if out, err := run("--help"); err != nil || !strings.Contains(out, "--operator-key") {
+	if out, err := testrun.Run(command(), "--help"); err != nil || !strings.Contains(out, "--operator-key") {
 		t.Errorf("help: %v", err)
 	}
 }

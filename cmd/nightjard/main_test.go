@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -10,22 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nightjar/nightjar/internal/testkit/testrun"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-func run(args ...string) (string, error) {
-	c := command()
-	var out bytes.Buffer
-	c.SetOut(&out)
-	c.SetErr(&out)
-	c.SetArgs(args)
-	err := c.Execute()
-	return out.String(), err
-}
-
 func TestInitIsRepeatable(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "n0")
-	first, err := run("init", "--home", home, "--json")
+	first, err := testrun.Run(command(), "init", "--home", home, "--json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,11 +23,11 @@ func TestInitIsRepeatable(t *testing.T) {
 	if err := json.Unmarshal([]byte(first), &id); err != nil || len(id.ValidatorKey) != 64 || len(id.NodeID) != 40 {
 		t.Fatalf("%s: %v", first, err)
 	}
-	again, err := run("init", "--home", home, "--json")
+	again, err := testrun.Run(command(), "init", "--home", home, "--json")
 	if err != nil || again != first {
 		t.Errorf("the second time: %s, %v", again, err)
 	}
-	people, err := run("init", "--home", home)
+	people, err := testrun.Run(command(), "init", "--home", home)
 	if err != nil || !strings.Contains(people, id.ValidatorKey) || !strings.Contains(people, "nightjard start") {
 		t.Errorf("%s, %v", people, err)
 	}
@@ -53,14 +43,14 @@ func TestInitIsRepeatable(t *testing.T) {
 // state, with which it could sign twice.
 func TestInitKeepsTheSigningState(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "n0")
-	if _, err := run("init", "--home", home); err != nil {
+	if _, err := testrun.Run(command(), "init", "--home", home); err != nil {
 		t.Fatal(err)
 	}
 	state := filepath.Join(home, "data", "validator_state.json")
 	if err := os.Remove(state); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run("init", "--home", home); err != nil {
+	if _, err := testrun.Run(command(), "init", "--home", home); err != nil {
 		t.Errorf("a node that never ran: %v", err)
 	}
 	if err := os.Remove(state); err != nil {
@@ -69,20 +59,20 @@ func TestInitKeepsTheSigningState(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(home, "data", "ledger"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run("init", "--home", home); err == nil {
+	if _, err := testrun.Run(command(), "init", "--home", home); err == nil {
 		t.Error("a node that has run got an empty signing state")
 	}
 }
 
 func TestStartRefuses(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "n0")
-	if _, err := run("start", "--home", home); !errors.Is(err, rejection.BadFile) {
+	if _, err := testrun.Run(command(), "start", "--home", home); !errors.Is(err, rejection.BadFile) {
 		t.Errorf("without a home: %v", err)
 	}
-	if _, err := run("init", "--home", home); err != nil {
+	if _, err := testrun.Run(command(), "init", "--home", home); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run("start", "--home", home); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := testrun.Run(command(), "start", "--home", home); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("without a genesis: %v", err)
 	}
 	genesis := filepath.Join(home, "genesis.json")
@@ -90,7 +80,7 @@ func TestStartRefuses(t *testing.T) {
 		if err := os.WriteFile(genesis, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := run("start", "--home", home); !errors.Is(err, rejection.BadGenesis) {
+		if _, err := testrun.Run(command(), "start", "--home", home); !errors.Is(err, rejection.BadGenesis) {
 			t.Errorf("%s genesis: %v", name, err)
 		}
 	}
@@ -98,11 +88,11 @@ func TestStartRefuses(t *testing.T) {
 	if err := os.WriteFile(config, []byte("skip_checks = true\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run("start", "--home", home); !errors.Is(err, rejection.UnknownProperty) {
+	if _, err := testrun.Run(command(), "start", "--home", home); !errors.Is(err, rejection.UnknownProperty) {
 		t.Errorf("unknown key: %v", err)
 	}
 	for _, args := range [][]string{{"start", "--skip-proofs"}, {"start", "extra"}, {"start", "--log-level", "loud", "--home", home}, {"stop"}} {
-		if _, err := run(args...); err == nil {
+		if _, err := testrun.Run(command(), args...); err == nil {
 			t.Errorf("%v was accepted", args)
 		}
 	}

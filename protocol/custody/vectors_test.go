@@ -95,15 +95,6 @@ func hexOf(e field.Element) vector.Hex {
 	return b[:]
 }
 
-func element(t *testing.T, b vector.Hex) field.Element {
-	t.Helper()
-	e, err := field.FromBytes(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 type message interface {
 	Encode() []byte
 	SignBytes(chainID string) []byte
@@ -158,7 +149,7 @@ func TestVectors(t *testing.T) {
 		}
 	}
 	for _, d := range v.Deposits {
-		check(d.Name, d.Bytes, d.SignBytes, &Deposit{Reference: d.reference(), Asset: d.Asset, Amount: d.Amount, C: element(t, d.C)})
+		check(d.Name, d.Bytes, d.SignBytes, &Deposit{Reference: d.reference(), Asset: d.Asset, Amount: d.Amount, C: vector.Decode(t, d.C, field.FromBytes)})
 		if id := d.reference().ID(v.Chain); !bytes.Equal(id[:], d.ID) || !bytes.Equal(hexOf(id.Rho()), d.Rho) {
 			t.Errorf("%s: id %x", d.Name, id)
 		}
@@ -167,7 +158,7 @@ func TestVectors(t *testing.T) {
 		check(c.Name, c.Bytes, c.SignBytes, &Closing{Claim: ClaimID(c.Claim), Result: c.Result, Payment: c.reference()})
 	}
 	for _, c := range v.Claims {
-		if id := NewClaimID(v.Chain, element(t, c.Nullifier)); !bytes.Equal(id[:], c.ID) || !bytes.Equal(hexOf(id.ReturnRho()), c.ReturnRho) {
+		if id := NewClaimID(v.Chain, vector.Decode(t, c.Nullifier, field.FromBytes)); !bytes.Equal(id[:], c.ID) || !bytes.Equal(hexOf(id.ReturnRho()), c.ReturnRho) {
 			t.Errorf("claim %x", id)
 		}
 	}

@@ -22,25 +22,16 @@ type noteVector struct {
 	Nullifier  vector.Hex `json:"nullifier"`
 }
 
-func element(t *testing.T, b vector.Hex) field.Element {
-	t.Helper()
-	e, err := field.FromBytes(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 func TestVectors(t *testing.T) {
 	for i, v := range vector.Read[[]noteVector](t, "note") {
-		n := Note{Asset: v.Asset, Value: v.Value, Rho: element(t, v.Rho), C: element(t, v.C)}
+		n := Note{Asset: v.Asset, Value: v.Value, Rho: vector.Decode(t, v.Rho, field.FromBytes), C: vector.Decode(t, v.C, field.FromBytes)}
 		for what, c := range map[string]struct {
 			got  field.Element
 			file vector.Hex
 		}{
 			"money":      {Money(domain.Note, n.Asset, n.Value), v.Money},
 			"commitment": {n.Commitment(), v.Commitment},
-			"nullifier":  {Nullifier(element(t, v.NK), n.Commitment(), v.Position), v.Nullifier},
+			"nullifier":  {Nullifier(vector.Decode(t, v.NK, field.FromBytes), n.Commitment(), v.Position), v.Nullifier},
 		} {
 			if b := c.got.Bytes(); !bytes.Equal(b[:], c.file) {
 				t.Errorf("note %d: %s %x, the file says %x", i, what, b, c.file)

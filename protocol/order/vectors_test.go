@@ -85,51 +85,12 @@ func TestOrderVectors(t *testing.T) {
 	}
 }
 
-// fillVectors is spec/vectors/fill.json.
-type fillVectors struct {
-	Fills   []fillVector `json:"fills"`
-	Refused []fillVector `json:"refused"`
-}
-
-type fillVector struct {
-	Name     string     `json:"name"`
-	Opening  vector.Hex `json:"opening"`
-	Position uint64     `json:"position"`
-	Lots     uint64     `json:"lots"`
-	Height   uint32     `json:"height"`
-	Price    uint64     `json:"price"`
-	Dev      uint16     `json:"dev"`
-	FeeBp    uint16     `json:"feeBp"`
-
-	Code   string      `json:"code,omitempty"` // of a refused fill
-	Result *fillResult `json:"result,omitempty"`
-}
-
-type fillResult struct {
-	BaseLeg   uint64     `json:"baseLeg"`
-	QuoteLeg  uint64     `json:"quoteLeg"`
-	Fee       uint64     `json:"fee"`
-	Nullifier vector.Hex `json:"nullifier"`
-	Proceeds  noteVector `json:"proceeds"`
-	Refund    noteVector `json:"refund"`
-	Remainder vector.Hex `json:"remainder"` // opening
-	Ocm       vector.Hex `json:"ocm"`       // of the remainder
-	Report    vector.Hex `json:"report"`
-}
-
-type noteVector struct {
-	Asset uint32     `json:"asset"`
-	Value uint64     `json:"value"`
-	Rho   vector.Hex `json:"rho"`
-	Cm    vector.Hex `json:"cm"`
-}
-
-func noteOf(n note.Note) noteVector {
-	return noteVector{n.Asset, n.Value, hex(n.Rho), hex(n.Commitment())}
+func noteOf(n note.Note) vector.Output {
+	return vector.Output{Asset: n.Asset, Value: n.Value, Rho: hex(n.Rho), Cm: hex(n.Commitment())}
 }
 
 // apply is the fill of a vector: of an order, or of padding.
-func (v fillVector) apply(t *testing.T) (Fill, error) {
+func apply(t *testing.T, v vector.Fill) (Fill, error) {
 	t.Helper()
 	o, x := mustDecode(t, v.Name, v.Opening), Execution{Height: v.Height, Price: v.Price, Dev: v.Dev, FeeBp: v.FeeBp}
 	if v.Lots == 0 && o.Terms.Qty == 0 {
@@ -139,14 +100,14 @@ func (v fillVector) apply(t *testing.T) (Fill, error) {
 }
 
 func TestFillVectors(t *testing.T) {
-	file := vector.Read[fillVectors](t, "fill")
+	file := vector.Read[vector.Fills](t, "fill")
 	for _, v := range file.Fills {
-		fill, err := v.apply(t)
+		fill, err := apply(t, v)
 		if err != nil {
 			t.Errorf("%s: %v", v.Name, err)
 			continue
 		}
-		got := &fillResult{
+		got := &vector.FillResult{
 			BaseLeg: fill.BaseLeg, QuoteLeg: fill.QuoteLeg, Fee: fill.Fee, Nullifier: hex(fill.Nullifier),
 			Proceeds: noteOf(fill.Proceeds), Refund: noteOf(fill.Refund),
 			Remainder: opening(fill.Remainder), Ocm: hex(fill.Remainder.Commitment()), Report: hex(fill.Report),
@@ -160,7 +121,7 @@ func TestFillVectors(t *testing.T) {
 		}
 	}
 	for _, v := range file.Refused {
-		_, err := v.apply(t)
+		_, err := apply(t, v)
 		vector.Refused(t, v.Name, err, v.Code)
 	}
 }

@@ -112,19 +112,10 @@ func hexOf(e field.Element) vector.Hex {
 	return b[:]
 }
 
-func element(t *testing.T, b vector.Hex) field.Element {
-	t.Helper()
-	e, err := field.FromBytes(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 func elements(t *testing.T, in [Slots]vector.Hex) (out [Slots]field.Element) {
 	t.Helper()
 	for j, b := range in {
-		out[j] = element(t, b)
+		out[j] = vector.Decode(t, b, field.FromBytes)
 	}
 	return out
 }
@@ -206,7 +197,7 @@ func TestVectors(t *testing.T) {
 	for _, v := range file.Scans {
 		view := keys.Derive(v.Seed, 0).Viewing()
 		found := []foundVector{}
-		for _, o := range NewScanner(view).Open(element(t, v.NF0), elements(t, v.Commitments), outputs(t, v.Outputs)) {
+		for _, o := range NewScanner(view).Open(vector.Decode(t, v.NF0, field.FromBytes), elements(t, v.Commitments), outputs(t, v.Outputs)) {
 			found = append(found, foundVector{o.Slot, o.Kind})
 		}
 		same(t, v.Name, v.Found, found)
@@ -216,7 +207,7 @@ func TestVectors(t *testing.T) {
 	}
 	for _, v := range file.RefusedFees {
 		s := NewScanner(keys.Derive(v.Seed, 0).Viewing())
-		if o, ok := s.OpenFee(element(t, v.PC), element(t, v.Commitment), [FeeOpeningSize]byte(v.Sealed)); ok {
+		if o, ok := s.OpenFee(vector.Decode(t, v.PC, field.FromBytes), vector.Decode(t, v.Commitment, field.FromBytes), [FeeOpeningSize]byte(v.Sealed)); ok {
 			t.Errorf("%s: believed %+v", v.Name, o)
 		}
 	}
@@ -245,7 +236,7 @@ func TestRefusals(t *testing.T) {
 func (v outputsVector) seal(t *testing.T) {
 	t.Helper()
 	view := keys.Derive(v.PayerSeed, 0).Viewing()
-	nf0 := element(t, v.NF0)
+	nf0 := vector.Decode(t, v.NF0, field.FromBytes)
 	var plain [Slots]Plaintext
 	var to keys.Address
 	for j, text := range v.Plaintexts {
@@ -311,13 +302,13 @@ func readAddress(t *testing.T, b vector.Hex) keys.Address {
 func (v feeVector) check(t *testing.T) {
 	t.Helper()
 	treasury := keys.Derive(v.TreasurySeed, 0).Viewing()
-	pc, r := element(t, v.PC), element(t, v.R)
+	pc, r := vector.Decode(t, v.PC, field.FromBytes), vector.Decode(t, v.R, field.FromBytes)
 	sealed, err := SealFee(treasury.Address(0), [32]byte(v.Seed), pc, v.Asset, v.Value, r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "fee opening", v.Sealed, sealed[:])
-	got, ok := NewScanner(treasury).OpenFee(pc, element(t, v.Commitment), [FeeOpeningSize]byte(v.Sealed))
+	got, ok := NewScanner(treasury).OpenFee(pc, vector.Decode(t, v.Commitment, field.FromBytes), [FeeOpeningSize]byte(v.Sealed))
 	if !ok || got.Asset != v.Asset || got.Value != v.Value || got.R != r {
 		t.Errorf("the treasury opens %+v", got)
 	}
