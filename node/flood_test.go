@@ -60,7 +60,9 @@ func TestFloodOfInvalidProofs(t *testing.T) {
 	defer stop()
 
 	from := m.head()
-	m.until(from + 3)
+	for verified.Load() < int64(len(junk)) { // how many that is a block, the machine decides
+		m.until(m.head() + 1)
+	}
 	if _, err := m.submit(m.proved(toys().Action, m.action(1))); err != nil {
 		t.Fatalf("an honest action: %v", err)
 	}
@@ -68,13 +70,13 @@ func TestFloodOfInvalidProofs(t *testing.T) {
 	if executed == nil || h <= from {
 		t.Fatal("the honest action was not executed")
 	}
-	m.until(h + 3)
+	during := verified.Load()
+	for verified.Load() < during+int64(len(junk)) {
+		m.until(m.head() + 1)
+	}
 	var spent uint64
 	if err := m.node.app.read(func(s *ledger.State) error { spent = s.Spent(); return nil }); err != nil || spent != action.Slots {
 		t.Errorf("%d nullifiers spent, %v: something false was executed", spent, err)
-	}
-	if verified.Load() < int64(len(junk)) {
-		t.Errorf("only %d false proofs were verified: that was no flood", verified.Load())
 	}
 	t.Logf("%d false proofs verified, %d turned away, %d blocks", verified.Load(), turned.Load(), m.head()-from)
 }

@@ -134,10 +134,11 @@ type member struct {
 func newNetwork(t testing.TB, n int, interval time.Duration) *network {
 	t.Helper()
 	net := &network{TB: t}
+	dir := nodeDir(t)
 	var keys [][32]byte
 	var peers []string
 	for i := range n {
-		m := &member{network: net, home: Home(filepath.Join(t.TempDir(), fmt.Sprint("node", i))), config: DefaultConfig()}
+		m := &member{network: net, home: Home(filepath.Join(dir, fmt.Sprint("node", i))), config: DefaultConfig()}
 		id, err := Init(m.home)
 		if err != nil {
 			t.Fatal(err)
@@ -162,6 +163,29 @@ func newNetwork(t testing.TB, n int, interval time.Duration) *network {
 		}
 	}
 	return net
+}
+
+// nodeDir is t.TempDir for nodes. CometBFT does not wait for the goroutine that
+// saves its address book at the end, so a file may still come while the
+// directory is removed.
+func nodeDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nightjar-node-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		err := os.RemoveAll(dir)
+		for range 100 {
+			if err == nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+			err = os.RemoveAll(dir)
+		}
+		t.Error(err)
+	})
+	return dir
 }
 
 func freeAddress(t testing.TB) string {
