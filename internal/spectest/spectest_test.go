@@ -20,7 +20,39 @@ const root = "../.."
 var (
 	invariant = regexp.MustCompile(`^\*\*(G[1-6])\.([0-9]+) [^*]+\.\*\* `)
 	quoted    = regexp.MustCompile("`([^`]+)`")
+	testName  = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w*`)
 )
+
+// TestPages checks every test that a page names, of whatever package.
+func TestPages(t *testing.T) {
+	tests, _ := declared(t)
+	known := map[string]bool{}
+	for name := range tests {
+		known[name[strings.LastIndex(name, ".")+1:]] = true
+	}
+	named := 0
+	for _, pattern := range []string{"*.md", "spec/*.md", "docs/*.md", "docs/adr/*.md"} {
+		pages, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(pages) == 0 {
+			t.Fatalf("%s: no pages, %v", pattern, err)
+		}
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range testName.FindAllString(string(text), -1) {
+				named++
+				if !known[name] {
+					t.Errorf("%s names %s, which does not exist", page, name)
+				}
+			}
+		}
+	}
+	if named < 100 {
+		t.Errorf("only %d names: the pages are not read", named)
+	}
+}
 
 // TestInvariants checks every name in spec/invariants.md.
 func TestInvariants(t *testing.T) {
@@ -93,7 +125,7 @@ func declared(t *testing.T) (tests, attacks map[string]bool) {
 		switch {
 		case strings.HasSuffix(path, "_test.go"):
 			return parse(path, func(n ast.Node) {
-				if f, ok := n.(*ast.FuncDecl); ok && f.Recv == nil && (strings.HasPrefix(f.Name.Name, "Test") || strings.HasPrefix(f.Name.Name, "Fuzz")) {
+				if f, ok := n.(*ast.FuncDecl); ok && f.Recv == nil && testName.MatchString(f.Name.Name) {
 					tests[dir+"."+f.Name.Name] = true
 				}
 			})
