@@ -102,11 +102,12 @@ func (m compiled) probe(seed int) *findings {
 		if h.ForRange() { // its own lies are those of the manners
 			manners = manners[:1]
 		}
-		for i, lie := range liesOf(trial, h, random) {
+		lies := liesOf(trial, h, random)
+		f.lies += len(lies) * len(manners)
+		f.told[h.String()] += len(lies) * len(manners) // an entry for each hint, lies or not: see check
+		for i, lie := range lies {
 			for _, then := range manners {
 				v := trial.Tell(h, lie, then)
-				f.lies++
-				f.told[h.String()]++
 				switch {
 				case v.RefusedBy != nil:
 				case v.Harmless() && explained[m.name+", "+h.String()] != "":

@@ -45,7 +45,8 @@ func ask(k *gadget.Kit, kind string, outputs int, in ...frontend.Variable) []fro
 
 // TestPlantedFaults: faults of the kinds that circuits have, each found by the
 // question that is meant to find it, and what the others make of it: nothing
-// that a lie moves is unique for all inputs by Unique's arguments. The controls are the same gadgets without the fault.
+// that a lie moves is unique for all inputs by Unique's arguments. The controls
+// are the same gadgets without the fault.
 func TestPlantedFaults(t *testing.T) {
 	type gadgetOf = func(k *gadget.Kit, in []frontend.Variable) frontend.Variable
 	for name, c := range map[string]struct {
@@ -281,15 +282,20 @@ func TestOmittedRange(t *testing.T) {
 			if open := m.system.Unique().Open; len(open) < 64 {
 				t.Errorf("%d open wires", len(open))
 			}
+			told := 0
 			for _, h := range m.system.Hints {
 				if h.Group != omitted.group || !h.ForRange() {
 					continue
 				}
+				told++
 				for i, lie := range liesOf(trial, h, seeded("omitted", 0)) {
 					if trial.Tell(h, lie, soundness.Honest).RefusedBy != nil {
 						t.Fatalf("lie %d of %s is refused", i, h)
 					}
 				}
+			}
+			if told == 0 {
+				t.Error("the group has no range check to lie at")
 			}
 		})
 	}
