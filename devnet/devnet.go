@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
+	"github.com/nightjar/nightjar/internal/freeport"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
@@ -41,7 +41,8 @@ type Net struct {
 
 // Create makes a new devnet in an empty or absent directory: keys, genesis,
 // price file. The proving keys, and the keys that workers will load, are those
-// of keystore.Dir, of a ceremony or not. It starts nothing. BAD_FILE if the directory holds anything.
+// of keystore.Dir, of a ceremony or not. It starts nothing. BAD_FILE if the
+// directory holds anything.
 func Create(dir Dir, s *scenario.Scenario, workers int, bin Binaries, p *prove.Prover) (*Net, error) {
 	if entries, err := os.ReadDir(string(dir)); err == nil && len(entries) > 0 {
 		return nil, rejection.New(rejection.BadFile, "%s is not empty; choose another directory or remove it", string(dir))
@@ -53,7 +54,7 @@ func Create(dir Dir, s *scenario.Scenario, workers int, bin Binaries, p *prove.P
 	if _, err := rand.Read(tag); err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(2 + workers)
+	ports, err := freeport.Addresses(2 + workers)
 	if err != nil {
 		return nil, err
 	}
@@ -141,20 +142,6 @@ verifiers = 1
 		return k, fmt.Errorf("nightjard init: %w", err)
 	}
 	return id.ValidatorKey, nil
-}
-
-// freePorts returns n loopback addresses that nobody listens on now.
-func freePorts(n int) ([]string, error) {
-	var out []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close() // after all are chosen, so that none is chosen twice
-		out = append(out, l.Addr().String())
-	}
-	return out, nil
 }
 
 // SetPrice sets the reference of a market from now on: the validators read

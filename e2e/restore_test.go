@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/demo"
 	"github.com/nightjar/nightjar/devnet"
+	"github.com/nightjar/nightjar/internal/freeport"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/order"
@@ -254,7 +254,11 @@ func (n *network) newNode(ctx context.Context, t *testing.T) (url string) {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		t.Fatal(err)
 	}
-	rpc, p2p := freeAddress(t), freeAddress(t)
+	free, err := freeport.Addresses(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rpc, p2p := free[0], free[1]
 	dir := filepath.Join(n.dir, "another-node")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -322,16 +326,6 @@ func (n *network) connect(t *testing.T, url string) *client.Client {
 		t.Fatal(err)
 	}
 	return cl
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // oneShape holds what the network serves of all actions against each other:

@@ -23,6 +23,7 @@ import (
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/enclave/host"
 	"github.com/nightjar/nightjar/enclave/worker"
+	"github.com/nightjar/nightjar/internal/freeport"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/registry"
@@ -72,10 +73,13 @@ func (n *node) block() []ledger.Event {
 	return n.chain.Events
 }
 
-// until makes blocks, each once all enclaves have taken the one before or had
-// their time, until one does an E that fits.
+// until makes blocks, each once all enclaves have taken the one before, until
+// one does an E that fits. What the enclaves tell each other in between has no
+// end to wait for: the pause for it grows, up to a second, as a slow machine may
+// need it.
 func until[E ledger.Event](t *testing.T, n *node, sites []*site, fits func(E) bool) {
 	t.Helper()
+	pause := 20 * time.Millisecond
 	for range 100 {
 		for _, e := range n.block() {
 			if e, ok := e.(E); ok && fits(e) {
@@ -85,13 +89,14 @@ func until[E ledger.Event](t *testing.T, n *node, sites []*site, fits func(E) bo
 		n.mu.Lock()
 		height := n.chain.Height()
 		n.mu.Unlock()
-		deadline := time.Now().Add(time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for _, s := range sites {
 			for s.status().Height < height && time.Now().Before(deadline) {
 				<-time.After(5 * time.Millisecond)
 			}
 		}
-		<-time.After(20 * time.Millisecond) // for what the enclaves tell each other
+		<-time.After(pause)
+		pause = min(pause+pause/8, time.Second)
 	}
 	var none E
 	t.Fatalf("100 blocks without %T", none)
@@ -157,7 +162,12 @@ type site struct {
 }
 
 func newSite(t *testing.T, g *ledger.Genesis, prover worker.Prover) *site {
-	return &site{genesis: g, prover: prover, socket: filepath.Join(t.TempDir(), "s"), listen: freePort(t)}
+	t.Helper()
+	free, err := freeport.Addresses(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &site{genesis: g, prover: prover, socket: filepath.Join(t.TempDir(), "s"), listen: free[0]}
 }
 
 // process is a running half of a site.
@@ -171,7 +181,9 @@ func start(t *testing.T, run func(context.Context) error) process {
 	p := process{cancel, make(chan struct{})}
 	go func() {
 		defer close(p.ended)
-		_ = run(ctx) // of a context that ended
+		if err := run(ctx); ctx.Err() == nil {
+			t.Errorf("a process ended by itself: %v", err)
+		}
 	}()
 	return p
 }
@@ -206,17 +218,6 @@ func (s *site) startHost(t *testing.T, i int, node string, peers []string) {
 		Operator: chaintest.Operator(i), Log: quiet,
 	}
 	s.host = start(t, func(ctx context.Context) error { return host.Run(ctx, config) })
-}
-
-// freePort returns a loopback address that nobody listens on now.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // TestWorkers: three enclaves with their hosts, over sockets, HTTP and a node,

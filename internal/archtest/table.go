@@ -56,7 +56,7 @@ var table = []rule{
 	{prefix: "sim", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "sim"}},
 
 	// Development networks: drives the product's binaries and makes geneses.
-	{prefix: "devnet", allow: []string{"protocol", "circuit", "ledger", "scenario"}},
+	{prefix: "devnet", allow: []string{"protocol", "circuit", "ledger", "scenario", "internal/freeport"}},
 
 	// The demo is a client of the devnet; it signs blocks again with its
 	// validator's key to see the final checks fail.
