@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -157,8 +158,12 @@ func expect(t *testing.T, dir string, check Check, entry int, contributor string
 	if f.Check != check || f.Entry != entry || f.Contributor != contributor {
 		t.Errorf("%+v; want %s of entry %d by %q", f, check, entry, contributor)
 	}
-	if !errors.Is(err, rejection.BadCeremony) && !errors.Is(err, rejection.BadFile) {
-		t.Errorf("without a code: %v", err)
+	code := rejection.BadCeremony
+	if slices.Contains([]Check{CheckForm, CheckMissing, CheckSize, CheckHash, CheckPoints}, check) {
+		code = rejection.BadFile
+	}
+	if !errors.Is(err, code) {
+		t.Errorf("not %s: %v", code.Name(), err)
 	}
 }
 
@@ -251,6 +256,7 @@ func TestTextFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	upper := regexp.MustCompile(`[0-9a-f]{128}`) // signatures
 	for what, bad := range map[string][]byte{
 		"nothing":           nil,
 		"cut off":           text[:len(text)-10],
@@ -258,7 +264,7 @@ func TestTextFaults(t *testing.T) {
 		"an empty line":     append(bytes.Clone(text), '\n'),
 		"a space":           bytes.Replace(text, []byte(`":"`), []byte(`": "`), 1),
 		"an unknown key":    bytes.Replace(text, []byte(`{"kind"`), []byte(`{"x":1,"kind"`), 1),
-		"upper-case hex":    bytes.Replace(text, []byte(`"key":"`), []byte(`"key":"A`), 1),
+		"upper-case hex":    upper.ReplaceAllFunc(text, bytes.ToUpper),
 		"a number for text": bytes.Replace(text, []byte(`"ada"`), []byte(`7`), 1),
 	} {
 		if _, err := Parse(bad); !errors.Is(err, rejection.BadFile) {
@@ -282,6 +288,33 @@ func TestTextFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("a directory")
+}
+
+// TestFull: nobody adds an entry that would make the transcript too long to be
+// read again.
+func TestFull(t *testing.T) {
+	start, _, _ := bytes.Cut(readFile(t, begun(t), transcriptFile), []byte("\n"))
+	with := func(entries int) error {
+		tr, err := Parse(append(bytes.Clone(start), '\n'))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dan := who("dan")
+		e := Entry{
+			Kind: Contribution, Previous: tr.last, Chain: Powers, Contributor: dan.Name, Key: Hash(dan.Key[32:]),
+			Base: tr.chains[0].tip, Payload: Hash{1},
+		}
+		e.sign(dan.Key)
+		tr.entries = append(tr.entries, make([]Entry, entries-1)...)
+		return tr.add(e)
+	}
+	if err := with(maxEntries - 1); err != nil {
+		t.Errorf("control: %v", err)
+	}
+	var f *Fault
+	if err := with(maxEntries); !errors.As(err, &f) || f.Check != CheckForm || f.Entry != maxEntries {
+		t.Errorf("one more: %v", err)
+	}
 }
 
 // TestFileFaults damages each file: whoever lost or damaged it, the entry that

@@ -41,9 +41,6 @@ func Parse(b []byte) (*Transcript, error) {
 	t := &Transcript{files: map[Hash]int{}, byName: map[string]int{}}
 	for i := 0; len(b) > 0; i++ {
 		line, rest, complete := bytes.Cut(b, []byte("\n"))
-		if i == maxEntries {
-			return nil, newFault(CheckForm, i, Entry{}, transcriptFile, "more than %d entries", maxEntries)
-		}
 		if !complete {
 			return nil, newFault(CheckForm, i, Entry{}, transcriptFile, "the last line is cut off")
 		}
@@ -77,6 +74,9 @@ func (t *Transcript) add(e Entry) error {
 	n := len(t.entries)
 	fault := func(check Check, format string, args ...any) error {
 		return newFault(check, n, e, "", format, args...)
+	}
+	if n == maxEntries {
+		return fault(CheckForm, "more than %d entries", maxEntries)
 	}
 	if !e.wellFormed() {
 		return fault(CheckForm, "fields that its kind does not have, or lacks")
