@@ -25,6 +25,11 @@ func Init(path, network string, systems []*prove.System) (*Report, error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, err
 	}
+	unlock, err := keystore.Lock(filepath.Join(path, lockFile))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	if _, err := os.Stat(filepath.Join(path, transcriptFile)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, rejection.New(rejection.BadFile, "%s holds a ceremony already", path)
 	}

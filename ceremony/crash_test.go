@@ -2,16 +2,20 @@ package ceremony
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 // victim names, in the environment, the directory to which a copy of the test's
@@ -61,6 +65,28 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestOneStart: of several who begin a ceremony in one directory at once one
+// does.
+func TestOneStart(t *testing.T) {
+	dir := t.TempDir()
+	var wait sync.WaitGroup
+	var began atomic.Int32
+	for i := range 8 {
+		wait.Go(func() {
+			switch _, err := Init(dir, fmt.Sprintf("network %d", i), small()); {
+			case err == nil:
+				began.Add(1)
+			case !errors.Is(err, rejection.BadFile):
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if n := began.Load(); n != 1 {
+		t.Errorf("%d began", n)
+	}
+}
+
 // TestTogether: contributors who work on one directory at once wait for each
 // other.
 func TestTogether(t *testing.T) {
@@ -81,8 +107,8 @@ func TestTogether(t *testing.T) {
 }
 
 // TestGoesOn cuts a finished ceremony's transcript after each entry, which is
-// where a crash leaves it, with the files of later steps or without. Everything
-// but new contributions comes out as before.
+// where a crash leaves it, with the next step's file or without. Everything but
+// new contributions comes out as before.
 func TestGoesOn(t *testing.T) {
 	dir := finished(t)
 	name := filepath.Join(dir, transcriptFile)
@@ -91,17 +117,28 @@ func TestGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := tree(t, dir)
+	whole, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
 	lines := bytes.SplitAfter(text, []byte("\n"))
-	for n := 1; n < len(lines)-1; n++ {
+	for n := range whole.entries {
+		e := whole.entries[n]
+		if e.Kind == Start || e.Kind == Contribution {
+			continue // nobody can make another's contribution again
+		}
 		if err := os.WriteFile(name, bytes.Join(lines[:n], nil), 0o644); err != nil {
 			t.Fatal(err)
+		}
+		// Of the openings the second lacks its file, the first has it.
+		if e.Payload != (Hash{}) && n != openCube {
+			if err := os.Remove(filepath.Join(dir, whole.file(n))); err != nil {
+				t.Fatal(err)
+			}
 		}
 		d, err := open(dir, small())
 		if err != nil {
 			t.Fatal(err)
-		}
-		if e, err := parseEntry(bytes.TrimSpace(lines[n])); err != nil || e.Kind == Contribution {
-			continue // nobody can make another's contribution again
 		}
 		switch d.Stage() {
 		case StagePowers, StageOpening:

@@ -16,7 +16,8 @@
 // The directory only grows. A file is on the disk before an entry names it, and
 // an entry appears with the whole transcript by one rename: after a crash the
 // ceremony is what it was before the step, with at most a file that nothing
-// names. Operations on one directory wait for each other.
+// names. Steps on one directory wait for each other; Verify waits for nobody and
+// sees the directory before a step or after it.
 //
 // The arithmetic and its randomness, which comes from the operating system, are
 // gnark's (backend/groth16/bls12-381/mpcsetup). The package does not judge who
