@@ -130,9 +130,20 @@ func copyDir(t testing.TB, to, from string) {
 
 func TestHonest(t *testing.T) {
 	dir := finished(t)
-	r, err := Verify(dir, small(), nil)
+	var told []Progress
+	r, err := Verify(dir, small(), func(p Progress) { told = append(told, p) })
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, p := range told {
+		if p.Done > p.Total || p.Step == "" {
+			t.Errorf("%+v", p)
+		}
+	}
+	// Three contributions and a seal to the powers, then an evaluation, three
+	// contributions and a seal for each circuit, and the end.
+	if last := told[len(told)-1]; len(told) != 4+2*5+1 || last.Done != last.Total {
+		t.Errorf("told %d steps, the last is %+v", len(told), last)
 	}
 	if !r.Finished() || len(r.Contributors) != 3 || len(r.Contributors[2].Chains) != 3 || r.Contributors[2].Name != "cleo" {
 		t.Errorf("%+v", r)

@@ -43,5 +43,9 @@ func (m *meter) step(what string, n uint64, cost int) {
 	m.tell(m.state)
 }
 
-// end ends the last step.
-func (m *meter) end() { m.step("done", 0, 0) }
+// end ends the last step, and with it the whole: what an operation found done
+// already was expected too.
+func (m *meter) end() {
+	m.state.Step, m.state.Done = "done", m.state.Total
+	m.tell(m.state)
+}
