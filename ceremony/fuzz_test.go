@@ -2,6 +2,7 @@ package ceremony
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,8 +46,20 @@ func FuzzFiles(f *testing.F) {
 	opening := write(begin(small()[0], part(&commons, form.domain), newMeter(nil)).last)
 	contribution := append(write(mpcsetup.NewPhase1(4)), base[:]...)
 	contribution[powersSize(4)-challengeSize] = 32
+	q := begin(small()[0], part(&commons, form.domain), newMeter(nil)).last
+	q.Contribute()
+	second := write(q)
+	copy(second[len(second)-len(base):], base[:])
+	_, err1 := readPowers(contribution, 4, base)
+	_, err2 := readCircuit(opening, form, nil)
+	_, err3 := readCircuit(second, form, &base)
+	_, err4 := readCommons(write(&commons), 4)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		f.Fatalf("control: %v", err)
+	}
 	f.Add(contribution)
 	f.Add(opening)
+	f.Add(second)
 	f.Add(write(&commons))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if p, err := readPowers(b, 4, base); err == nil && !bytes.Equal(write(p), b) {
