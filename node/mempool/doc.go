@@ -3,10 +3,11 @@
 //
 // THE INVARIANT: every bound holds at every moment: transactions and bytes in
 // the pool, verifications under way, transactions that wait for one in total
-// and per origin. A sender of junk spends its own lane of the queue, never another
-// sender's place nor consensus's time: after one bad proof what it sends is
-// verified apart from the others', after a few it waits for the next block. No
-// two transactions of the pool use up the same thing.
+// and per origin. A sender of junk spends its own lane of the queue, never
+// another sender's place nor consensus's time: after one bad proof what it sends
+// is verified apart from the others', after a few it waits for the next block,
+// alone, whatever others sent it copied. No two transactions of the pool use up
+// the same thing.
 //
 // Nothing in the pool is trusted: a proposal checks everything again.
 //

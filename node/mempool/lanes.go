@@ -30,6 +30,7 @@ type job struct {
 	raw    []byte
 	origin string
 	last   bool          // not tried again if it comes too early: somebody is told, or it was
+	others []*job        // of other origins, one each, for the same bytes; guarded by the pool
 	done   chan struct{} // closed when id and err are set
 	id     ID
 	err    error

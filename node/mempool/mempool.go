@@ -86,6 +86,7 @@ type Pool struct {
 	uses     map[[32]byte]ID // of the transactions in the pool
 	bytes    int
 	flying   map[[32]byte]*job // by hash of the bytes: queued or being verified
+	sharing  int               // jobs among the others of those
 	fresh    []*entry          // not handed to the peers yet
 	early    []*job            // to be tried again after the next block
 }
@@ -136,19 +137,42 @@ func (p *Pool) Offer(origin string, raw []byte) error {
 	return err
 }
 
-// enqueue queues a job, or returns the one under way for the same bytes.
+// enqueue queues a job, or has it share the check that is under way for the
+// same bytes. It returns the job to wait for, which is an earlier one if the
+// same origin asked before.
 func (p *Pool) enqueue(j *job) (*job, error) {
 	key := sha256.Sum256(j.raw)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if flying := p.flying[key]; flying != nil {
-		return flying, nil
-	}
 	j.done = make(chan struct{})
+	if flying := p.flying[key]; flying != nil {
+		return p.join(flying, j)
+	}
 	if err := p.queue.push(j); err != nil {
 		return nil, err
 	}
 	p.flying[key] = j
+	return j, nil
+}
+
+// join has j share a check of the same bytes. It returns the job that its
+// origin has in there already, if it has; it refuses (BLOCK_FULL) if as many
+// share others' checks as the pool holds transactions. p.mu is held.
+func (p *Pool) join(flying, j *job) (*job, error) {
+	if flying.origin == j.origin {
+		return flying, nil
+	}
+	for _, other := range flying.others {
+		if other.origin == j.origin {
+			return other, nil
+		}
+	}
+	if p.sharing >= p.limits.Txs {
+		return nil, rejection.New(rejection.BlockFull, "too many senders wait for the same transactions")
+	}
+	p.sharing++
+	j.raw = flying.raw // one copy
+	flying.others = append(flying.others, j)
 	return j, nil
 }
 
@@ -178,13 +202,35 @@ func (p *Pool) verify() {
 	}
 }
 
+// finish answers everybody who asked for a check. That the origin whose lane it
+// waited in has to wait longer answers nobody else: the next one's lane takes it.
 func (p *Pool) finish(j *job, id ID, err error) {
+	key := sha256.Sum256(j.raw)
 	p.mu.Lock()
-	delete(p.flying, sha256.Sum256(j.raw))
+	defer p.mu.Unlock()
+	delete(p.flying, key)
+	p.answer(j, id, err)
+	for i, other := range j.others {
+		p.sharing--
+		if err == errStruck {
+			full := p.queue.push(other)
+			if full == nil {
+				other.others = j.others[i+1:]
+				p.flying[key] = other
+				return
+			}
+			p.answer(other, ID{}, full)
+			continue
+		}
+		p.answer(other, id, err)
+	}
+}
+
+// answer ends one job; p.mu is held.
+func (p *Pool) answer(j *job, id ID, err error) {
 	if errors.As(err, new(Early)) && !j.last && len(p.early) < p.limits.Queue/4 {
 		p.early = append(p.early, &job{raw: j.raw, origin: j.origin, last: true})
 	}
-	p.mu.Unlock()
 	j.id, j.err = id, err
 	close(j.done)
 }

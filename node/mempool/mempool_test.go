@@ -367,13 +367,17 @@ func TestBatches(t *testing.T) {
 // TestBytesThatWait: the queue is bounded in bytes too.
 func TestBytesThatWait(t *testing.T) {
 	run(t, Limits{Txs: 100, Bytes: 1000, Verifiers: 1, Queue: 100}, func(t *testing.T, b *book, p *Pool) {
+		if err := p.Offer("first", tx(100, 100, ordinary)); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // it is being looked at, and nothing else is taken meanwhile
 		queued := 0
 		for i := range uint64(30) {
 			if p.Offer(fmt.Sprint(i), tx(i, i, ordinary)) == nil {
 				queued++
 			}
 		}
-		if queued > 11 { // ten that wait, one that is looked at
+		if queued != 10 {
 			t.Errorf("%d transactions of 100 bytes were queued", queued)
 		}
 	})
@@ -420,6 +424,93 @@ func TestStrikes(t *testing.T) {
 		p.Committed(nil, nil)
 		if _, err := p.Submit(t.Context(), "thief", tx(302, 1, ordinary)); err != nil {
 			t.Errorf("after the next block: %v", err)
+		}
+	})
+}
+
+// TestStrikesAreOnesOwn: what a sender of bad proofs had in its lane too, others
+// who sent the same bytes get verified all the same, whether they wait for it
+// or not; and what came too early is theirs to be tried again.
+func TestStrikesAreOnesOwn(t *testing.T) {
+	run(t, Limits{Txs: 100, Bytes: 1 << 20, Verifiers: 1, Queue: 400}, func(t *testing.T, b *book, p *Pool) {
+		if _, err := p.Submit(t.Context(), "thief", tx(1, 1, junk)); !errors.Is(err, rejection.BadProof) {
+			t.Fatal(err)
+		}
+		for i := range uint64(2 * maxStrikes) {
+			p.Offer("thief", tx(100+i, i, junk))
+		}
+		relayed, submitted, own := tx(200, 1, ordinary), tx(201, 1, ordinary), tx(202, 1, ordinary)
+		var outcome error
+		var wait sync.WaitGroup
+		wait.Go(func() { _, outcome = p.Submit(t.Context(), "thief", own) })
+		p.Offer("thief", relayed)
+		p.Offer("thief", submitted)
+		p.Offer(Peers, relayed)
+		for _, origin := range []string{"honest", "another", "honest"} {
+			wait.Go(func() {
+				if _, err := p.Submit(t.Context(), origin, submitted); err != nil {
+					t.Errorf("%s: %v", origin, err)
+				}
+			})
+		}
+		wait.Wait()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !errors.Is(outcome, rejection.BlockFull) {
+			t.Errorf("the control: the thief's own: %v", outcome)
+		}
+		for name, raw := range map[string][]byte{"relayed": relayed, "submitted": submitted} {
+			if !p.Has(sha256.Sum256(raw)) {
+				t.Errorf("what was %s is not in the pool", name)
+			}
+		}
+		if len(p.flying) != 0 {
+			t.Errorf("%d checks never ended", len(p.flying))
+		}
+	})
+	run(t, roomy, func(t *testing.T, b *book, p *Pool) {
+		early := tx(1, 1, ahead)
+		var wait sync.WaitGroup
+		wait.Go(func() {
+			if _, err := p.Submit(t.Context(), "thief", early); !errors.Is(err, rejection.UnknownAnchor) {
+				t.Error(err)
+			}
+		})
+		synctest.Wait() // it is being looked at
+		p.Offer(Peers, early)
+		wait.Wait()
+		b.mu.Lock()
+		b.spent[[32]byte{ahead}] = true
+		b.mu.Unlock()
+		p.Committed(nil, nil)
+		time.Sleep(10 * b.cost)
+		if !p.Has(sha256.Sum256(early)) {
+			t.Error("what a peer relayed was not tried again, as somebody else had submitted it")
+		}
+	})
+}
+
+// TestSharedChecksAreBounded: no more origins wait for others' checks than the
+// pool holds transactions.
+func TestSharedChecksAreBounded(t *testing.T) {
+	limits := roomy
+	limits.Txs = 8
+	run(t, limits, func(t *testing.T, b *book, p *Pool) {
+		for range 2 { // the first round's places are given back
+			waiting := 0
+			for i := range 3 * limits.Txs {
+				err := p.Offer(fmt.Sprint(i), tx(uint64(i%2), 1, ordinary))
+				if err == nil {
+					waiting++
+				} else if !errors.Is(err, rejection.BlockFull) {
+					t.Fatal(err)
+				}
+			}
+			if waiting != 2+limits.Txs {
+				t.Errorf("%d origins wait for two checks", waiting)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
 		}
 	})
 }
