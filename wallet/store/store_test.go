@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -222,8 +223,8 @@ func TestPowerCut(t *testing.T) {
 }
 
 // TestKill kills a process that saves numbered states as fast as it can, at
-// random moments. What is left is a state that it had begun to save, and never
-// an older one than it had reported.
+// various moments after its first. What is left is a state that it had begun to
+// save, and never an older one than it had reported.
 func TestKill(t *testing.T) {
 	if dir := os.Getenv("STORE_KILL_DIR"); dir != "" {
 		s, _, err := Open(dir, "pass")
@@ -247,21 +248,27 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Close()
-		cmd := exec.Command(os.Args[0], "-test.run=^TestKill$")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKill$")
 		cmd.Env = append(os.Environ(), "STORE_KILL_DIR="+dir)
-		var reported strings.Builder
-		cmd.Stderr = &reported
+		out, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.AfterFunc(time.Duration(60+17*round)*time.Millisecond, func() { cmd.Process.Kill() })
-		cmd.Wait()
-		lines := strings.Fields(reported.String())
 		last := 0
-		if len(lines) > 0 {
-			if last, err = strconv.Atoi(lines[len(lines)-1]); err != nil {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if last == 0 {
+				time.AfterFunc(time.Duration(17*round)*time.Millisecond, func() { cmd.Process.Kill() })
+			}
+			if last, err = strconv.Atoi(lines.Text()); err != nil {
 				t.Fatal(err)
 			}
+		}
+		_ = cmd.Wait() // of a process that was killed
+		if last == 0 {
+			t.Fatalf("round %d: the process saved nothing", round)
 		}
 		s, secret, err := Open(dir, "pass") // the lock died with its holder
 		if err != nil || secret != "secret" {
