@@ -125,16 +125,16 @@ func alive(pid int, name string) bool {
 	return strings.Contains(string(cmdline), name)
 }
 
-// stop ends a process: politely, then with SIGKILL.
+// stop ends a process: politely, then with SIGKILL. It returns when the process
+// is gone, so that its directory may be removed.
 func stop(pid int, name string, patience time.Duration) {
-	if !alive(pid, name) {
-		return
-	}
-	_ = syscall.Kill(pid, syscall.SIGTERM)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		if !alive(pid, name) {
 			return
 		}
+		_ = syscall.Kill(pid, s)
+		for deadline := time.Now().Add(patience); alive(pid, name) && time.Now().Before(deadline); {
+			time.Sleep(50 * time.Millisecond)
+		}
 	}
-	_ = syscall.Kill(pid, syscall.SIGKILL)
 }
