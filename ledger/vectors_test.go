@@ -22,14 +22,8 @@ type feeNoteVector struct {
 
 func TestFeeNoteVectors(t *testing.T) {
 	for _, v := range vector.Read[[]feeNoteVector](t, "fee-note") {
-		treasury, err := field.FromBytes(v.Treasury)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := FeeNote(treasury, v.Asset, v.Value, v.Height)
-		commitment := n.Commitment()
-		cm, rho, c := commitment.Bytes(), n.Rho.Bytes(), n.C.Bytes()
-		got := feeNoteVector{v.Treasury, n.Asset, n.Value, v.Height, rho[:], c[:], cm[:]}
+		n := FeeNote(vector.Decode(t, v.Treasury, field.FromBytes), v.Asset, v.Value, v.Height)
+		got := feeNoteVector{v.Treasury, n.Asset, n.Value, v.Height, vector.Encode(n.Rho), vector.Encode(n.C), vector.Encode(n.Commitment())}
 		if diff := cmp.Diff(v, got); diff != "" {
 			t.Errorf("asset %d at %d (-file +test):\n%s", v.Asset, v.Height, diff)
 		}

@@ -77,10 +77,12 @@ func TestVectors(t *testing.T) {
 		for _, d := range v.Draws {
 			a := secret.Auction(d.Height)
 			seed := a.Seed(d.Purpose, d.Market, d.Index)
-			element, scalar := a.Element(d.Purpose, d.Market, d.Index), a.Scalar(d.Purpose, d.Market, d.Index)
-			e, s := element.Bytes(), scalar.Bytes()
-			if !bytes.Equal(a[:], d.Key) || !bytes.Equal(seed[:], d.Seed) || !bytes.Equal(e[:], d.Element) || !bytes.Equal(s[:], d.Scalar) {
-				t.Errorf("draw %d of market %d, index %d, at %d", d.Purpose, d.Market, d.Index, d.Height)
+			got := d
+			got.Key, got.Seed = a[:], seed[:]
+			got.Element = vector.Encode(a.Element(d.Purpose, d.Market, d.Index))
+			got.Scalar = vector.Encode(a.Scalar(d.Purpose, d.Market, d.Index))
+			if diff := cmp.Diff(d, got); diff != "" {
+				t.Errorf("a draw at %d (-file +test):\n%s", d.Height, diff)
 			}
 		}
 		for _, r := range v.Ranks {

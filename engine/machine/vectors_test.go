@@ -82,8 +82,7 @@ func (v stateVectors) auction(t *testing.T, name string, m *Machine) stateVector
 		Transcript: transcript[:], Outcome: lock.Outcome[:],
 	}
 	for _, nf := range lock.Nullifiers {
-		b := nf.Bytes()
-		out.Nullifiers = append(out.Nullifiers, b[:])
+		out.Nullifiers = append(out.Nullifiers, vector.Encode(nf))
 	}
 	for i := range a.Groups {
 		s := a.Settle(i, v.ChainID)

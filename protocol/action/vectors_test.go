@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
-	"github.com/nightjar/nightjar/protocol/field"
 )
 
 // vectors is spec/vectors/action.json.
@@ -34,16 +33,14 @@ type actionVector struct {
 	PublicInputs []vector.Hex `json:"publicInputs"`
 }
 
-func hex(e field.Element) vector.Hex { b := e.Bytes(); return b[:] }
-
 func describe(name, chain string, feeAsset uint32, a *Action) actionVector {
 	sighash, id, aad := a.Sighash(chain), a.ID(chain), a.AAD()
 	v := actionVector{
-		Name: name, Chain: chain, FeeAsset: feeAsset, Bytes: a.Encode(), Digest: hex(a.Digest(chain)),
+		Name: name, Chain: chain, FeeAsset: feeAsset, Bytes: a.Encode(), Digest: vector.Encode(a.Digest(chain)),
 		Sighash: sighash[:], ID: id[:], AAD: aad[:],
 	}
 	for _, e := range a.PublicInputs(chain, feeAsset) {
-		v.PublicInputs = append(v.PublicInputs, hex(e))
+		v.PublicInputs = append(v.PublicInputs, vector.Encode(e))
 	}
 	return v
 }

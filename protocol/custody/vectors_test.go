@@ -90,11 +90,6 @@ type claimVector struct {
 	ReturnRho vector.Hex `json:"returnRho"`
 }
 
-func hexOf(e field.Element) vector.Hex {
-	b := e.Bytes()
-	return b[:]
-}
-
 type message interface {
 	Encode() []byte
 	SignBytes(chainID string) []byte
@@ -150,7 +145,7 @@ func TestVectors(t *testing.T) {
 	}
 	for _, d := range v.Deposits {
 		check(d.Name, d.Bytes, d.SignBytes, &Deposit{Reference: d.reference(), Asset: d.Asset, Amount: d.Amount, C: vector.Decode(t, d.C, field.FromBytes)})
-		if id := d.reference().ID(v.Chain); !bytes.Equal(id[:], d.ID) || !bytes.Equal(hexOf(id.Rho()), d.Rho) {
+		if id := d.reference().ID(v.Chain); !bytes.Equal(id[:], d.ID) || !bytes.Equal(vector.Encode(id.Rho()), d.Rho) {
 			t.Errorf("%s: id %x", d.Name, id)
 		}
 	}
@@ -158,7 +153,7 @@ func TestVectors(t *testing.T) {
 		check(c.Name, c.Bytes, c.SignBytes, &Closing{Claim: ClaimID(c.Claim), Result: c.Result, Payment: c.reference()})
 	}
 	for _, c := range v.Claims {
-		if id := NewClaimID(v.Chain, vector.Decode(t, c.Nullifier, field.FromBytes)); !bytes.Equal(id[:], c.ID) || !bytes.Equal(hexOf(id.ReturnRho()), c.ReturnRho) {
+		if id := NewClaimID(v.Chain, vector.Decode(t, c.Nullifier, field.FromBytes)); !bytes.Equal(id[:], c.ID) || !bytes.Equal(vector.Encode(id.ReturnRho()), c.ReturnRho) {
 			t.Errorf("claim %x", id)
 		}
 	}

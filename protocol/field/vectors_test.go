@@ -46,11 +46,7 @@ type fromHash struct {
 func elements(t *testing.T, in ...vector.Hex) (out []Element) {
 	t.Helper()
 	for _, b := range in {
-		e, err := FromBytes(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, e)
+		out = append(out, vector.Decode(t, b, FromBytes))
 	}
 	return out
 }

@@ -71,8 +71,7 @@ func TestVectors(t *testing.T) {
 	}
 	for _, v := range file.Generators {
 		p := bases[v.Name]
-		x, y := p.X.Bytes(), p.Y.Bytes()
-		if !bytes.Equal(x[:], v.X) || !bytes.Equal(y[:], v.Y) {
+		if x, y := vector.Encode(p.X), vector.Encode(p.Y); !bytes.Equal(x, v.X) || !bytes.Equal(y, v.Y) {
 			t.Errorf("%s: (%x, %x)", v.Name, x, y)
 		}
 		same(v.Name, p, v.Wire)

@@ -81,11 +81,6 @@ type refusedPhrase struct {
 	Code  string `json:"code"`
 }
 
-func elementHex(e field.Element) vector.Hex {
-	b := e.Bytes()
-	return b[:]
-}
-
 func pointHex(p jubjub.Point) vector.Hex {
 	b := jubjub.Encode(p)
 	return b[:]
@@ -99,27 +94,26 @@ func accountVector(t *testing.T, words string, index uint32) account {
 	}
 	k := Derive(phrase.Seed(), index)
 	v := k.Viewing()
-	ask, self, scan := k.ask.Bytes(), v.SelfKey(), v.ScanKey()
+	self, scan := v.SelfKey(), v.ScanKey()
 	nf0 := field.FromUint64(7)
 	alpha := Alpha([]byte{5})
-	alphaBytes := alpha.Bytes()
 	out := account{
 		Phrase: words, Seed: phrase.Seed(), Index: index,
-		ASK: ask[:], AK: pointHex(v.AK), NK: elementHex(v.NK), DK: elementHex(v.DK), OID: elementHex(v.OID()),
+		ASK: vector.Encode(k.ask), AK: pointHex(v.AK), NK: vector.Encode(v.NK), DK: vector.Encode(v.DK), OID: vector.Encode(v.OID()),
 		SelfKey: self[:], ScanKey: scan[:],
 		ViewingKey: v.Format(Main), ProverKey: v.ProverKey.Format(Main),
-		OutputR: elementHex(v.OutputR(nf0, 1)), OrderSecret: elementHex(v.OrderSecret(nf0)),
-		DepositR: elementHex(v.DepositR(3)), LastR: elementHex(v.DepositR(1<<64 - 1)), ReturnR: elementHex(v.ReturnR(nf0)),
-		DummyRho: elementHex(v.DummyRho(nf0, 1)),
-		Alpha:    alphaBytes[:], RK: pointHex(v.Randomize(alpha)),
+		OutputR: vector.Encode(v.OutputR(nf0, 1)), OrderSecret: vector.Encode(v.OrderSecret(nf0)),
+		DepositR: vector.Encode(v.DepositR(3)), LastR: vector.Encode(v.DepositR(1<<64 - 1)), ReturnR: vector.Encode(v.ReturnR(nf0)),
+		DummyRho: vector.Encode(v.DummyRho(nf0, 1)),
+		Alpha:    vector.Encode(alpha), RK: pointHex(v.Randomize(alpha)),
 	}
 	for _, i := range []uint32{0, 1, 1<<32 - 1} {
 		a := v.Address(i)
 		g := DiversifiedBase(a.D)
 		out.Addresses = append(out.Addresses, address{
-			Index: i, Diversifier: a.D[:], Base: g[:], PKd: elementHex(a.PKd), PKD: a.PKD[:],
+			Index: i, Diversifier: a.D[:], Base: g[:], PKd: vector.Encode(a.PKd), PKD: a.PKD[:],
 			Main: a.Format(Main), Test: a.Format(Test), Development: a.Format(Development),
-			Owner: elementHex(Owner(a.PKd, v.OutputR(nf0, 1))),
+			Owner: vector.Encode(Owner(a.PKd, v.OutputR(nf0, 1))),
 		})
 	}
 	return out

@@ -63,8 +63,6 @@ func decode(b []byte) (Record, error) {
 	return m, r.Done()
 }
 
-func hex(e field.Element) vector.Hex { b := e.Bytes(); return b[:] }
-
 func TestVectors(t *testing.T) {
 	file := vector.Read[vectors](t, "market")
 	for i, v := range file.Records {
@@ -72,22 +70,18 @@ func TestVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		salt, err := field.FromBytes(v.Salt)
-		if err != nil {
-			t.Fatal(err)
-		}
 		got := recordVector{
 			Market: m.ID, Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Tick: m.Tick, FeeBp: m.FeeBp,
-			Collar: m.Collar, MinQty: m.MinQty, Bytes: encode(m), Leaf: hex(m.Leaf()),
+			Collar: m.Collar, MinQty: m.MinQty, Bytes: encode(m), Leaf: vector.Encode(m.Leaf()),
 			Price: v.Price, OnTick: m.OnTick(v.Price), Dev: v.Dev, Height: v.Height,
-			Salt: v.Salt, Commitment: hex(m.Commitment(v.Price, v.Dev, v.Height, salt)),
+			Salt: v.Salt, Commitment: vector.Encode(m.Commitment(v.Price, v.Dev, v.Height, vector.Decode(t, v.Salt, field.FromBytes))),
 		}
 		if diff := cmp.Diff(v, got); diff != "" {
 			t.Errorf("record %d (-file +test):\n%s", i, diff)
 		}
 	}
 	for _, v := range file.References {
-		if leaf := hex(RefLeaf(v.Market, v.Reference)); !bytes.Equal(leaf, v.Leaf) {
+		if leaf := vector.Encode(RefLeaf(v.Market, v.Reference)); !bytes.Equal(leaf, v.Leaf) {
 			t.Errorf("leaf of %d: %x, the file says %x", v.Market, leaf, v.Leaf)
 		}
 	}

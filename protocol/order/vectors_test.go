@@ -12,8 +12,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/note"
 )
 
-func hex(e field.Element) vector.Hex { b := e.Bytes(); return b[:] }
-
 func opening(o Order) vector.Hex {
 	w := encoding.NewWriter(OpeningSize)
 	WriteOpening(w, o)
@@ -65,8 +63,8 @@ func TestOrderVectors(t *testing.T) {
 		o := mustDecode(t, v.Name, v.Opening)
 		got := v
 		nf, next := Nullify(o.S, o.Commitment(), v.Position)
-		got.Terms, got.Covenant = hex(o.Terms.Hash()), hex(field.K(o.Terms.Hash(), o.OID, o.S))
-		got.Commitment, got.Nullifier, got.Next = hex(o.Commitment()), hex(nf), hex(next)
+		got.Terms, got.Covenant = vector.Encode(o.Terms.Hash()), vector.Encode(field.K(o.Terms.Hash(), o.OID, o.S))
+		got.Commitment, got.Nullifier, got.Next = vector.Encode(o.Commitment()), vector.Encode(nf), vector.Encode(next)
 		if diff := cmp.Diff(v, got); diff != "" {
 			t.Errorf("%s (-file +test):\n%s", v.Name, diff)
 		}
@@ -86,7 +84,7 @@ func TestOrderVectors(t *testing.T) {
 }
 
 func noteOf(n note.Note) vector.Output {
-	return vector.Output{Asset: n.Asset, Value: n.Value, Rho: hex(n.Rho), Cm: hex(n.Commitment())}
+	return vector.Output{Asset: n.Asset, Value: n.Value, Rho: vector.Encode(n.Rho), Cm: vector.Encode(n.Commitment())}
 }
 
 // apply is the fill of a vector: of an order, or of padding.
@@ -108,9 +106,9 @@ func TestFillVectors(t *testing.T) {
 			continue
 		}
 		got := &vector.FillResult{
-			BaseLeg: fill.BaseLeg, QuoteLeg: fill.QuoteLeg, Fee: fill.Fee, Nullifier: hex(fill.Nullifier),
+			BaseLeg: fill.BaseLeg, QuoteLeg: fill.QuoteLeg, Fee: fill.Fee, Nullifier: vector.Encode(fill.Nullifier),
 			Proceeds: noteOf(fill.Proceeds), Refund: noteOf(fill.Refund),
-			Remainder: opening(fill.Remainder), Ocm: hex(fill.Remainder.Commitment()), Report: hex(fill.Report),
+			Remainder: opening(fill.Remainder), Ocm: vector.Encode(fill.Remainder.Commitment()), Report: vector.Encode(fill.Report),
 		}
 		if diff := cmp.Diff(v.Result, got); diff != "" {
 			t.Errorf("%s (-file +test):\n%s", v.Name, diff)

@@ -107,11 +107,6 @@ type feeRefusal struct {
 	Sealed     vector.Hex `json:"sealed"`
 }
 
-func hexOf(e field.Element) vector.Hex {
-	b := e.Bytes()
-	return b[:]
-}
-
 func elements(t *testing.T, in [Slots]vector.Hex) (out [Slots]field.Element) {
 	t.Helper()
 	for j, b := range in {
@@ -155,7 +150,7 @@ func (v plaintextVector) decoded(t *testing.T) plaintextVector {
 	case OwnOrder:
 		got.Terms = written(func(w *encoding.Writer) { order.WriteTerms(w, p.Terms) })
 	case Payment:
-		got.R = hexOf(p.R)
+		got.R = vector.Encode(p.R)
 	case Receipt:
 		to := written(func(w *encoding.Writer) { keys.WriteAddress(w, p.Paid.To) })
 		got.Paid = &paidVector{p.Paid.Slot, p.Paid.Asset, p.Paid.Value, to}
@@ -173,11 +168,11 @@ func (v commandVector) decoded(t *testing.T) commandVector {
 	case NewOrder:
 		got.Opening = written(func(w *encoding.Writer) { order.WriteOpening(w, c.Order) })
 	case Cancel:
-		got.OCM, got.S = hexOf(c.OCM), hexOf(c.S)
+		got.OCM, got.S = vector.Encode(c.OCM), vector.Encode(c.S)
 	case CancelAll:
-		got.OID = hexOf(c.OID)
+		got.OID = vector.Encode(c.OID)
 	case Heartbeat:
-		got.OID, got.Blocks = hexOf(c.OID), &c.Blocks
+		got.OID, got.Blocks = vector.Encode(c.OID), &c.Blocks
 	}
 	return got
 }
@@ -251,10 +246,10 @@ func (v outputsVector) seal(t *testing.T) {
 			to = readAddress(t, v.Payee)
 			p.R = field.Element{}
 			cm := PaymentNote(view, nf0, j, p.Asset, p.Value, to).Commitment()
-			same(t, v.Name+": payment", v.Commitments[j], hexOf(cm))
+			same(t, v.Name+": payment", v.Commitments[j], vector.Encode(cm))
 		}
 		if p.Kind != Payment {
-			same(t, v.Name+": commitment", v.Commitments[j], hexOf(Reopen(view, nf0, j, p).Commitment()))
+			same(t, v.Name+": commitment", v.Commitments[j], vector.Encode(Reopen(view, nf0, j, p).Commitment()))
 		}
 		plain[j] = p
 	}

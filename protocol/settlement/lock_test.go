@@ -84,11 +84,7 @@ func TestLockVectors(t *testing.T) {
 			Signatures: got.Signatures,
 		}
 		for _, nf := range c.Nullifiers {
-			e, err := field.FromBytes(nf)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want.Nullifiers = append(want.Nullifiers, e)
+			want.Nullifiers = append(want.Nullifiers, vector.Decode(t, nf, field.FromBytes))
 		}
 		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
 			t.Errorf("%s: %s", c.Name, d)

@@ -39,8 +39,7 @@ type unboundVector struct {
 
 func elements(es []field.Element) (out []vector.Hex) {
 	for _, e := range es {
-		b := e.Bytes()
-		out = append(out, b[:])
+		out = append(out, vector.Encode(e))
 	}
 	return out
 }

@@ -61,13 +61,11 @@ type refusedVector struct {
 	vector.Refusal
 }
 
-func hex(e field.Element) vector.Hex { b := e.Bytes(); return b[:] }
-
 func flatten(siblings [][Arity - 1]field.Element) []vector.Hex {
 	out := []vector.Hex{}
 	for _, pair := range siblings {
 		for _, s := range pair {
-			out = append(out, hex(s))
+			out = append(out, vector.Encode(s))
 		}
 	}
 	return out
@@ -76,11 +74,7 @@ func flatten(siblings [][Arity - 1]field.Element) []vector.Hex {
 func elements(t *testing.T, in []vector.Hex) (out []field.Element) {
 	t.Helper()
 	for _, b := range in {
-		e, err := field.FromBytes(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, e)
+		out = append(out, vector.Decode(t, b, field.FromBytes))
 	}
 	return out
 }
@@ -97,7 +91,7 @@ func TestVectors(t *testing.T) {
 	file := vector.Read[vectors](t, "tree")
 	var empties []vector.Hex
 	for l := range Depth + 1 {
-		empties = append(empties, hex(Empty(l)))
+		empties = append(empties, vector.Encode(Empty(l)))
 	}
 	same(t, "empty subtrees", file.Empty, empties)
 	for _, v := range file.Trees {
@@ -112,7 +106,7 @@ func TestVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := tableVector{v.Leaves, hex(table.Root()), v.Index, flatten(path.Siblings[:])}
+		got := tableVector{v.Leaves, vector.Encode(table.Root()), v.Index, flatten(path.Siblings[:])}
 		same(t, fmt.Sprintf("table of %d", v.Leaves), v, got)
 	}
 	for i, v := range file.Appends {
@@ -120,11 +114,11 @@ func TestVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := appendVector{Frontier: f.Encode(), Root: hex(f.Root()), Leaves: v.Leaves}
+		got := appendVector{Frontier: f.Encode(), Root: vector.Encode(f.Root()), Leaves: v.Leaves}
 		if err := f.Append(elements(t, v.Leaves)); err != nil {
 			t.Fatal(err)
 		}
-		got.After, got.RootAfter = f.Encode(), hex(f.Root())
+		got.After, got.RootAfter = f.Encode(), vector.Encode(f.Root())
 		same(t, fmt.Sprintf("append %d", i), v, got)
 	}
 	for _, v := range file.Full {
@@ -158,7 +152,7 @@ func grow(t *testing.T, v treeVector) treeVector {
 		t.Fatal(err)
 	}
 	f := k.Frontier()
-	got := treeVector{Leaves: v.Leaves, Root: hex(k.Root()), Frontier: f.Encode(), Keeper: k.Encode(), Paths: []pathVector{}}
+	got := treeVector{Leaves: v.Leaves, Root: vector.Encode(k.Root()), Frontier: f.Encode(), Keeper: k.Encode(), Paths: []pathVector{}}
 	for _, m := range marks {
 		path, ok := k.Path(uint64(m), k.Edge())
 		if !ok || path.Root(leaves(m, m+1)[0]) != k.Root() {

@@ -11,3 +11,12 @@ func Decode[T any](t testing.TB, b Hex, decode func([]byte) (T, error)) T {
 	}
 	return v
 }
+
+// Encode returns the bytes of an element or a scalar.
+func Encode[T any, P interface {
+	*T
+	Bytes() [32]byte
+}](v T) Hex {
+	b := P(&v).Bytes()
+	return b[:]
+}
