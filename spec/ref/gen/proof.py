@@ -42,7 +42,8 @@ def past_modulus(encoding, part):
     flags, b[0] = b[0] & 0xE0, b[0] & 0x1F
     raised = int.from_bytes(b[48 * part : 48 * part + 48], "big") + P
     b[48 * part : 48 * part + 48] = raised.to_bytes(48, "big")
-    assert b[0] < 0x20
+    if b[0] >= 0x20:
+        raise AssertionError("x + p does not fit")
     b[0] |= flags
     return bytes(b)
 
@@ -86,7 +87,8 @@ def good_claims(keys):
     vanishing = random("L at infinity", 9)
     rest = ten.l(vanishing + [0])
     vanishing.append(-rest * pow(ten.ks[10], -1, ORDER) % ORDER)
-    assert ten.l(vanishing) == 0
+    if ten.l(vanishing):
+        raise AssertionError("L is not infinity")
     add("inputs that make L infinity", "ten inputs", vanishing, ten.prove(vanishing, scalar("a"), scalar("b")))
 
     public = random("ten inputs", 10)
@@ -149,7 +151,8 @@ def refused_claims(keys, named):
         good = named[of]
         c = Claim(keys[key] if key else good.key, good.public if public is None else public, proof or good.proof)
         code = refused_with(lambda _: c.verify(), None)
-        assert code == "BAD_PROOF", f"{name}: {code}"
+        if code != "BAD_PROOF":
+            raise AssertionError(f"{name}: {code}")
         v = {"name": name, "of": of}
         if key:
             v["key"] = key
@@ -229,7 +232,8 @@ def batches(keys, named):
             public = [int(x, 16) for x in m["public"]] if "public" in m else good.public
             claims.append(Claim(good.key, public, bytes.fromhex(m["proof"]) if "proof" in m else good.proof))
         got = refused_with(lambda _: verify_batch(claims), None)
-        assert got == code, f"{name}: {got}"
+        if got != code:
+            raise AssertionError(f"{name}: {got}, not {code}")
         v = {"name": name, "claims": members, "coefficients": [element(r) for r in coefficients(claims)]}
         out.append(v | ({"code": code} if code else {}))
 
