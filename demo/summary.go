@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"github.com/nightjar/nightjar/audit"
+	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/wallet"
 	"github.com/nightjar/nightjar/wallet/home"
 )
@@ -97,7 +98,7 @@ func (t *trader) view() Trader {
 			continue // a fill of a market that the node no longer lists
 		}
 		verb := "sold"
-		if f.Side == 1 {
+		if f.Side == order.Buy {
 			verb = "bought"
 		}
 		v.Fills = append(v.Fills, fmt.Sprintf("%s %s %s at %s %s, fee %s",

@@ -8,6 +8,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/order"
+	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
 // realWorld is a world with the real verifier, and the prover for it.
@@ -75,9 +76,8 @@ func TestRealProofs(t *testing.T) {
 	if err := p.Sign(*x.config.Spending, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Submit(context.Background(), p); err == nil {
-		t.Error("a stolen proof was taken")
-	}
+	_, err = x.Submit(context.Background(), p)
+	want(t, err, rejection.BadProof)
 }
 
 // BenchmarkMerge brings 100 notes into one order, with real proofs, in an asset

@@ -167,7 +167,7 @@ func TestLostByTheNetwork(t *testing.T) {
 // TestRefusedByTheNetwork: a refused action leaves no trace.
 func TestRefusedByTheNetwork(t *testing.T) {
 	ctx := context.Background()
-	w, seller, _ := book(t)
+	_, seller, _ := book(t)
 	p, err := seller.PlanTransfer(coin, 5, account("x").Viewing().Address(0))
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,6 @@ func TestRefusedByTheNetwork(t *testing.T) {
 	if len(seller.Outgoing()) != 0 || balance(seller, coin).Spendable != 1_000_000 {
 		t.Error("a refused action left a trace")
 	}
-	_ = w
 }
 
 // TestStaleAnchor: an action that no block takes while its anchor lives gives
