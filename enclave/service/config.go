@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Socket  string       // path of the unix socket on which the host connects
 	Genesis string       // the network's genesis file; part of what a real image measures
-	Keys    string       // directory of proving keys; they must be the genesis'
+	Keys    string       // directory of proving keys; the genesis or a later version of the circuits names them
 	Provers int          // proofs made at a time, also of one settlement; see Provers
 	TEE     tee.Provider // makes the evidence
 	Log     *slog.Logger

@@ -18,8 +18,8 @@ import (
 
 // Run serves one host at a time until ctx ends. The genesis, or a later version
 // of the circuits, has to name the proving keys: under any other version this
-// worker leaves proving to the others. Keys that are missing are made (INSECURE DEVELOPMENT) on a
-// development network, and only a ceremony's serve any other.
+// worker leaves proving to the others. Keys that are missing are made (INSECURE
+// DEVELOPMENT) on a development network, and only a ceremony's serve any other.
 func Run(ctx context.Context, config Config) error {
 	if err := config.Validate(); err != nil {
 		return err

@@ -21,7 +21,7 @@ type Prover interface {
 
 // ErrOtherKeys is the error of a job for a version of the circuits whose keys
 // this worker does not have.
-var ErrOtherKeys = errors.New("the proving keys are not those of the newest version of the circuits")
+var ErrOtherKeys = errors.New("the proving keys are not those of the newest version of the circuits; install them and start again")
 
 // Job is one proof to make. It holds the opening of an order or of a group: it
 // must not leave the enclave.

@@ -40,8 +40,8 @@ func (w *Worker) settleDue() {
 	}
 }
 
-// turnBlocks is how many blocks a worker has for its share before the next one makes
-// what is missing of it.
+// turnBlocks is how many blocks a worker has for its share before the next one
+// makes what is missing of it.
 func (w *Worker) turnBlocks() uint64 { return max(w.state().Params().LockBlocks/4, 1) }
 
 // proveDue gives out the jobs of a group that are due here. Proof k of group i

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/nightjar/nightjar/circuit/circuittest"
+	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/enclave/boundary"
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/enclave/peer"
@@ -253,6 +255,39 @@ func TestKnownIsNotProven(t *testing.T) {
 		t.Errorf("%d proofs for %d", w.all(), proofsOfThree)
 	}
 	w.settles(lock, 3)
+}
+
+// outdated is a prover with the keys of another version of the circuits.
+type outdated struct{ Prover }
+
+func (outdated) Keys() verify.Keys { return circuittest.NewTrapdoors("another version").Keys() }
+
+// TestOtherKeys: a worker that lacks the version's keys makes no proof of its
+// share, and the others make them a turn later.
+func TestOtherKeys(t *testing.T) {
+	w, lock := locked(t)
+	const lacking = 1
+	share := w.waiting[lacking]
+	w.waiting[lacking] = nil
+	for _, job := range share {
+		r := job.Run(outdated{w.prover})
+		if !errors.Is(r.Err, ErrOtherKeys) {
+			t.Fatalf("proof %d: %v", r.Index, r.Err)
+		}
+		if out := w.workers[lacking].Proved(r); len(out.Messages)+len(out.Jobs) > 0 {
+			t.Errorf("without a proof: %+v", out)
+		}
+	}
+	for _, i := range []int{0, 2} {
+		w.held[i] = false
+		w.work(i, proofsOfThree)
+	}
+	turn := w.State.Params().LockBlocks / 4
+	w.settles(lock, int(turn)+3)
+	if w.all() != proofsOfThree || w.proved[lacking] != 0 || len(share) == 0 {
+		t.Errorf("%d proofs for %d, %d by who lacks the keys", w.all(), proofsOfThree, w.proved[lacking])
+	}
+	w.agree()
 }
 
 // TestNewcomerHasNoShare: a worker that was handed the book after the auction
