@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"connectrpc.com/connect"
@@ -123,7 +125,6 @@ func (c *Client) Row(ctx context.Context, key []byte) (value []byte, height uint
 // verified are rows that passed their proofs.
 type verified struct {
 	commitment state.Commitment
-	order      []string
 	values     map[string][]byte // nil = proven absent
 }
 
@@ -191,7 +192,6 @@ func checkRows(res *nodev1.StateResponse, head light.Head) (verified, error) {
 		if !authmap.Verify(v.commitment.Small, r.Key, value, proof) {
 			return v, fmt.Errorf("%w: row %q", ErrUnverified, r.Key)
 		}
-		v.order = append(v.order, string(r.Key))
 		v.values[string(r.Key)] = value
 	}
 	return v, nil
@@ -236,9 +236,10 @@ func one[T any](v verified, kind state.Row[T], into *T) error {
 	return nil
 }
 
-// all decodes a kind's rows in the node's order, which is the keys'.
+// all decodes a kind's rows, ascending by key: nobody vouches for the order in
+// which a node sends them, nor for how often.
 func all[T any](v verified, kind state.Row[T], into *[]T) error {
-	for _, key := range v.order {
+	for _, key := range slices.Sorted(maps.Keys(v.values)) {
 		value := v.values[key]
 		if value == nil || len(key) <= len(kind.Prefix) || key[:len(kind.Prefix)] != kind.Prefix {
 			continue

@@ -41,7 +41,7 @@ func TestClientVerifiesTheState(t *testing.T) {
 	m := net.members[0]
 	m.start()
 	c := m.dial(m.url())
-	ctx := seconds(t, 30)
+	ctx := patience(t)
 	if _, err := c.Submit(ctx, net.deposit(1, hub, 1000)); err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +99,20 @@ func (l *liar) State(ctx context.Context, req *connect.Request[nodev1.StateReque
 	return connect.NewResponse(res.Msg), nil
 }
 
+// lie serves the member's state, altered, and returns where.
+func (m *member) lie(alter func(*nodev1.StateResponse)) string {
+	m.Helper()
+	l := &liar{rpc: m.rpc, alter: alter}
+	mux := http.NewServeMux()
+	mux.Handle(nodev1connect.NodeServiceStateProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceStateProcedure, l.State))
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.Protocols = new(http.Protocols)
+	server.Config.Protocols.SetUnencryptedHTTP2(true)
+	server.Start()
+	m.Cleanup(server.Close)
+	return server.URL
+}
+
 func TestClientRefusesLies(t *testing.T) {
 	net := newNetwork(t, 1, fast)
 	m := net.members[0]
@@ -107,7 +121,7 @@ func TestClientRefusesLies(t *testing.T) {
 	other := newNetwork(t, 1, fast).members[0]
 	other.start()
 	other.until(6)
-	foreign, err := other.rpc.LightBlock(seconds(t, 5), connect.NewRequest(&nodev1.LightBlockRequest{Height: 5}))
+	foreign, err := other.rpc.LightBlock(patience(t), connect.NewRequest(&nodev1.LightBlockRequest{Height: 5}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,14 +156,7 @@ func TestClientRefusesLies(t *testing.T) {
 		{"a damaged light block", func(r *nodev1.StateResponse) { flip(r.LightBlock[:len(r.LightBlock)/2]) }, light.ErrUntrusted},
 		{"another chain's light block", func(r *nodev1.StateResponse) { r.LightBlock = foreign.Msg.LightBlock }, light.ErrTooFar},
 	} {
-		mux := http.NewServeMux()
-		l := &liar{rpc: m.rpc, alter: c.alter}
-		mux.Handle(nodev1connect.NodeServiceStateProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceStateProcedure, l.State))
-		server := httptest.NewUnstartedServer(mux)
-		server.Config.Protocols = new(http.Protocols)
-		server.Config.Protocols.SetUnencryptedHTTP2(true)
-		server.Start()
-		view, err := m.dial(server.URL).View(seconds(t, 20))
+		view, err := m.dial(m.lie(c.alter)).View(patience(t))
 		// Of a header that is too far the client asks for one in between, which
 		// this node does not serve.
 		if c.want == light.ErrTooFar && connect.CodeOf(err) == connect.CodeUnimplemented {
@@ -158,7 +165,27 @@ func TestClientRefusesLies(t *testing.T) {
 		if !errors.Is(err, c.want) || (c.want != nil) != (view == nil) {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		server.Close()
+	}
+}
+
+// TestClientOrdersTheState: lists are ascending and hold nothing twice, however
+// the node sends their rows.
+func TestClientOrdersTheState(t *testing.T) {
+	m := newNetwork(t, 1, fast).members[0]
+	m.start()
+	m.until(2)
+	view, err := m.dial(m.lie(func(r *nodev1.StateResponse) {
+		r.Rows = slices.Concat(r.Rows, r.Rows)
+		slices.Reverse(r.Rows)
+	})).View(patience(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := view.Assets; len(a) != 2 || a[0].Record.ID != hub || a[1].Record.ID != coin {
+		t.Errorf("assets %+v", a)
+	}
+	if c := view.Circuits; len(c) != 1 {
+		t.Errorf("circuits %+v", c)
 	}
 }
 
@@ -172,7 +199,9 @@ func TestStreamResumes(t *testing.T) {
 	c := m.dial(m.url())
 	next := uint64(1)
 	errDone := errors.New("done")
-	err := c.CompactBlocks(seconds(t, 40), 1, 0, func(b *nodev1.CompactBlock) error {
+	restarted := make(chan error, 1)
+	var last uint64
+	err := c.CompactBlocks(patience(t), 1, 0, func(b *nodev1.CompactBlock) error {
 		if b.Height != next {
 			t.Errorf("block %d instead of %d", b.Height, next)
 		}
@@ -181,9 +210,18 @@ func TestStreamResumes(t *testing.T) {
 		case 5:
 			go func() {
 				m.stop()
-				m.start()
+				restarted <- m.tryStart()
 			}()
-		case 40:
+		}
+		select {
+		case err := <-restarted:
+			if err != nil {
+				return err
+			}
+			last = max(40, b.Height+10) // blocks that only the restarted node can send
+		default:
+		}
+		if b.Height == last {
 			return errDone
 		}
 		return nil
@@ -198,11 +236,12 @@ func TestRawBlocksHoldTogether(t *testing.T) {
 	m := net.members[0]
 	m.start()
 	c := m.dial(m.url())
-	ctx := seconds(t, 30)
+	ctx := patience(t)
 	if _, err := c.Submit(ctx, net.deposit(1, hub, 1000)); err != nil {
 		t.Fatal(err)
 	}
-	m.until(10)
+	last := max(10, m.head()+2) // the deposit is in by then
+	m.until(last)
 	var validators []light.Validator
 	for _, v := range net.genesis.Validators {
 		validators = append(validators, light.Validator{Key: v.Key, Power: int64(v.Power)})
@@ -211,17 +250,17 @@ func TestRawBlocksHoldTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	txs := 0
-	if err := c.RawBlocks(ctx, 1, 10, func(b *nodev1.RawBlock) error {
+	txs := uint64(0)
+	if err := c.RawBlocks(ctx, 1, last, func(b *nodev1.RawBlock) error {
 		if err := chain.Advance(b.LightBlock); err != nil {
 			return err
 		}
-		txs += len(b.Txs)
+		txs += uint64(len(b.Txs))
 		return chain.Head().VerifyTxs(b.Txs)
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if txs < 10 { // nine oracle commits and the deposit
-		t.Errorf("%d transactions in ten blocks", txs)
+	if txs < last { // an oracle commit in each but the first, and the deposit
+		t.Errorf("%d transactions in %d blocks", txs, last)
 	}
 }

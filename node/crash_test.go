@@ -200,7 +200,7 @@ func (m *member) spawn() (kill func()) {
 		})
 	}
 	m.Cleanup(kill)
-	at := awaitFile(address, 30*time.Second)
+	at := awaitFile(address)
 	if at == "" {
 		m.Fatal("the child did not start")
 	}
@@ -219,6 +219,9 @@ func TestKill(t *testing.T) {
 	for round := range rounds {
 		kill := m.spawn()
 		m.submit(net.deposit(round, hub, 1000)) // its answer may not arrive
+		if round == 0 {
+			m.blocks(1, 1) // there is something to lose from here on
+		}
 		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
 		kill()
 		got := m.auditHome()
@@ -260,8 +263,8 @@ func TestKill(t *testing.T) {
 }
 
 // awaitFile polls for a file that another process writes.
-func awaitFile(path string, limit time.Duration) string {
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+func awaitFile(path string) string {
+	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if b, err := os.ReadFile(path); err == nil && len(b) > 0 {
 			return string(b)
 		}

@@ -28,6 +28,7 @@ func (m *member) proved(of *circuittest.Trapdoor, a *action.Action) []byte {
 // blocks, and an honest sender's action is accepted and executed.
 func TestFloodOfInvalidProofs(t *testing.T) {
 	net := newNetwork(t, 1, fast)
+	net.found(longAnchors)
 	m := net.members[0]
 	m.startProduct()
 	m.until(1)

@@ -151,18 +151,37 @@ func newNetwork(t testing.TB, n int, interval time.Duration) *network {
 		keys = append(keys, id.ValidatorKey)
 		peers = append(peers, id.NodeID+"@"+m.config.P2P.Listen)
 	}
-	net.raw = testGenesis(t, keys...)
-	var err error
-	if net.genesis, err = ledger.ParseGenesis(net.raw); err != nil {
-		t.Fatal(err)
-	}
 	for i, m := range net.members {
 		m.config.P2P.PersistentPeers = slices.Delete(slices.Clone(peers), i, i+1)
-		if err := os.WriteFile(m.home.Genesis(), net.raw, 0o600); err != nil {
-			t.Fatal(err)
+	}
+	var err error
+	if net.genesis, err = ledger.ParseGenesis(testGenesis(t, keys...)); err != nil {
+		t.Fatal(err)
+	}
+	net.found(func(*ledger.Genesis) {})
+	return net
+}
+
+// found edits the genesis and writes it for every member.
+func (n *network) found(edit func(*ledger.Genesis)) {
+	n.Helper()
+	edit(n.genesis)
+	var err error
+	if n.raw, err = json.MarshalIndent(n.genesis, "", "  "); err != nil {
+		n.Fatal(err)
+	}
+	for _, m := range n.members {
+		if err := os.WriteFile(m.home.Genesis(), n.raw, 0o600); err != nil {
+			n.Fatal(err)
 		}
 	}
-	return net
+}
+
+// longAnchors has actions live for ten minutes of fast blocks: a machine that
+// has little time may take that long to prove or to verify them.
+func longAnchors(g *ledger.Genesis) {
+	g.Constants.Anchors *= 50
+	g.Bounds.MinOverlap = g.Bounds.MaxLockBlocks + g.Constants.Anchors*g.Constants.AnchorInterval
 }
 
 // nodeDir is t.TempDir for nodes. CometBFT does not wait for the goroutine that
@@ -255,10 +274,20 @@ func (m *member) head() (h uint64) {
 // until waits for a height.
 func (m *member) until(height uint64) {
 	m.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patient)
 	defer cancel()
 	if err := m.node.app.await(ctx, height); err != nil {
 		m.Fatalf("height %d, stuck at %d: %v", height, m.head(), err)
+	}
+}
+
+// untilLeaves waits until the tree has n leaves.
+func (m *member) untilLeaves(n uint64) {
+	m.Helper()
+	for end := time.Now().Add(patient); m.leaves() != n; m.until(m.head() + 1) {
+		if m.leaves() > n || time.Now().After(end) {
+			m.Fatalf("%d leaves instead of %d at height %d", m.leaves(), n, m.head())
+		}
 	}
 }
 

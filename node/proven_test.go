@@ -3,11 +3,9 @@ package node
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"syscall"
 	"testing"
@@ -31,15 +29,11 @@ import (
 func proven(t testing.TB, p *prove.Prover) *network {
 	t.Helper()
 	net := newNetwork(t, 1, 50*time.Millisecond)
-	net.genesis.Fee = 0
-	net.genesis.Keys = ledger.DevelopmentKeys(p.Keys())
-	var err error
-	if net.raw, err = json.Marshal(net.genesis); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(net.members[0].home.Genesis(), net.raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	net.found(func(g *ledger.Genesis) {
+		g.Fee = 0
+		g.Keys = ledger.DevelopmentKeys(p.Keys())
+		longAnchors(g)
+	})
 	return net
 }
 
@@ -120,15 +114,8 @@ func TestProvenAction(t *testing.T) {
 func TestNewRefusesOtherKeys(t *testing.T) {
 	net := newNetwork(t, 1, fast)
 	m := net.members[0]
-	net.genesis.Keys[ledger.FillCircuit] = net.genesis.Keys[ledger.ActionCircuit]
-	raw, err := json.Marshal(net.genesis)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(m.home.Genesis(), raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err = New(t.Context(), m.home, m.config, slog.New(slog.DiscardHandler))
+	net.found(func(g *ledger.Genesis) { g.Keys[ledger.FillCircuit] = g.Keys[ledger.ActionCircuit] })
+	_, err := New(t.Context(), m.home, m.config, slog.New(slog.DiscardHandler))
 	if !errors.Is(err, rejection.BadGenesis) {
 		t.Fatal(err)
 	}
