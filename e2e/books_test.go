@@ -121,7 +121,7 @@ func (n *network) pools(ctx context.Context) (map[uint32]pool, error) {
 func (n *network) checkBooks(ctx context.Context, t *testing.T) {
 	t.Helper()
 	var after map[uint32]pool
-	await(ctx, t, "counters that stand still", time.Minute, func(ctx context.Context) (bool, error) {
+	await(ctx, t, "counters that stand still", 3*time.Minute, func(ctx context.Context) (bool, error) {
 		before, err := n.pools(ctx)
 		if err == nil {
 			err = n.watch(ctx)

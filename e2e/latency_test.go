@@ -88,7 +88,7 @@ func TestLatency(t *testing.T) {
 		credited := c.find(ctx, t, "the deposit", from, func(e *nodev1.Entry) bool {
 			return e.GetDeposited().GetAsset() == credit.asset && e.GetDeposited().GetAmount() == credit.units
 		})
-		credit.to.until(ctx, t, "the deposit can be spent", time.Minute, func(s *wallet.State) bool {
+		credit.to.until(ctx, t, "the deposit can be spent", 3*time.Minute, func(s *wallet.State) bool {
 			return spendable(s, credit.asset) > have
 		})
 		deposits.add(credited, moment{credit.to.anchor(), time.Now()})
@@ -157,7 +157,7 @@ func trade(ctx context.Context, t *testing.T, c *chronicle, seller, buyer *owner
 		}
 		return s.Notes[i]
 	}
-	buyer.until(ctx, t, "the proceeds are in an anchor", time.Minute, func(s *wallet.State) bool {
+	buyer.until(ctx, t, "the proceeds are in an anchor", 3*time.Minute, func(s *wallet.State) bool {
 		return buyer.order(t, placed(p)).Status == wallet.Filled && buyer.anchor() >= r.settled.height
 	})
 	r.ready = moment{buyer.anchor(), time.Now()}

@@ -169,7 +169,7 @@ func await(ctx context.Context, t *testing.T, what string, limit time.Duration, 
 // awaitBlocks waits until the chain has grown past a height: the node lives.
 func (n *network) awaitBlocks(ctx context.Context, t *testing.T, past uint64) {
 	t.Helper()
-	await(ctx, t, "new blocks", time.Minute, func(ctx context.Context) (bool, error) {
+	await(ctx, t, "new blocks", 5*time.Minute, func(ctx context.Context) (bool, error) {
 		h, err := n.height(ctx)
 		return h > past, err
 	})
@@ -192,7 +192,7 @@ func (n *network) awaitBook(ctx context.Context, t *testing.T) {
 
 // holdsBook asks a worker's host.
 func (n *network) holdsBook(ctx context.Context, w int) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.Host(w)+"/status", nil)
 	if err != nil {
@@ -228,7 +228,7 @@ func (n *network) kill(ctx context.Context, t *testing.T, names ...string) {
 			}
 		}
 	}
-	await(ctx, t, "the killed are gone", 10*time.Second, func(context.Context) (bool, error) {
+	await(ctx, t, "the killed are gone", time.Minute, func(context.Context) (bool, error) {
 		return !slices.ContainsFunc(n.Processes(), hit), nil
 	})
 }

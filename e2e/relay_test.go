@@ -29,6 +29,7 @@ type relay struct {
 	mu     sync.Mutex
 	number int
 	open   []net.Conn
+	closed bool // nothing is opened any more
 	errs   []error
 }
 
@@ -66,6 +67,7 @@ func newRelay(t *testing.T, socket, dir string) *relay {
 func (r *relay) close() error {
 	r.listener.Close()
 	r.mu.Lock()
+	r.closed = true
 	for _, c := range r.open {
 		c.Close()
 	}
@@ -87,6 +89,12 @@ func (r *relay) accept() {
 			continue
 		}
 		r.mu.Lock()
+		if r.closed {
+			r.mu.Unlock()
+			host.Close()
+			enclave.Close()
+			return
+		}
 		r.number++
 		name := filepath.Join(r.dir, strconv.Itoa(r.number))
 		r.open = append(r.open, host, enclave)

@@ -43,7 +43,7 @@ func TestRestore(t *testing.T) {
 	n.credit(ctx, t, bob, usd, 900*oneUSD, 900*oneUSD, 900*oneUSD)
 	n.credit(ctx, t, bob, ksm, oneKSM, oneKSM, oneKSM)
 	for _, o := range []*owner{alice, bob} {
-		o.until(ctx, t, "the deposits can be spent", time.Minute, func(s *wallet.State) bool {
+		o.until(ctx, t, "the deposits can be spent", 3*time.Minute, func(s *wallet.State) bool {
 			return spendable(s, ksm) > 0 && spendable(s, usd) > 0 && o.calm(s)
 		})
 	}
@@ -105,7 +105,7 @@ func partials(ctx context.Context, t *testing.T, alice, bob *owner) wallet.ID {
 			x, err := s.FindOrder(bought.String())
 			return err == nil && x.Status == wallet.Filled
 		})
-		alice.until(ctx, t, "a partial fill", time.Minute, func(s *wallet.State) bool { return len(s.Fills) == i+1 })
+		alice.until(ctx, t, "a partial fill", 3*time.Minute, func(s *wallet.State) bool { return len(s.Fills) == i+1 })
 	}
 	return block
 }

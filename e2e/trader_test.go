@@ -179,7 +179,7 @@ func (n *network) deposit(ctx context.Context, t *testing.T, tr *trader, asset u
 	if _, err := n.client.Submit(ctx, tx); err != nil {
 		t.Fatal(err)
 	}
-	await(ctx, t, tr.name+"'s deposit", time.Minute, func(ctx context.Context) (bool, error) {
+	await(ctx, t, tr.name+"'s deposit", 3*time.Minute, func(ctx context.Context) (bool, error) {
 		err := n.watch(ctx)
 		return credited() == before+units, err
 	})
