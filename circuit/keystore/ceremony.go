@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -17,9 +18,10 @@ type Origin struct {
 	Transcript [32]byte // hash of the ceremony's transcript; zero: DEVELOPMENT keys
 }
 
-// Install puts the keys of a finished ceremony into dir. Keys that are there
-// already stay; it refuses (BAD_FILE) to replace others. A crash leaves some
-// circuits' keys installed, and running it again adds the rest.
+// Install puts the keys of a finished ceremony into dir. Where a circuit has
+// keys already they have to be these, the proving key and the origin too, and
+// stay: dir may have come from somebody else. It refuses (BAD_FILE) others. A
+// crash leaves some circuits' keys installed, and running it again adds the rest.
 func Install(dir string, transcript [32]byte, contributors []string, keys ...*prove.Key) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -30,12 +32,19 @@ func Install(dir string, transcript [32]byte, contributors []string, keys ...*pr
 	}
 	defer unlock()
 	for _, k := range keys {
-		there, err := load(dir, k.System())
+		m, proving, err := describe(k, manifest{Transcript: hex.EncodeToString(transcript[:]), Contributors: contributors})
+		if err != nil {
+			return err
+		}
+		at := path(dir, k.System())
+		there, err := readManifest(at)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			err = save(dir, k, manifest{Transcript: hex.EncodeToString(transcript[:]), Contributors: contributors})
-		case err == nil && there.Verifying().Hash() != k.Verifying().Hash():
-			err = rejection.New(rejection.BadFile, "%s holds other keys; choose another directory", path(dir, k.System()))
+			err = put(dir, k, m, proving)
+		case err == nil && !reflect.DeepEqual(there, m):
+			err = rejection.New(rejection.BadFile, "%s holds other keys or others' names; choose another directory", at)
+		case err == nil:
+			_, err = load(dir, k.System()) // are the files what the manifest says?
 		}
 		if err != nil {
 			return err

@@ -8,8 +8,8 @@
 //
 // Keys come from a ceremony, and Install puts them there, or from INSECURE
 // DEVELOPMENT setup: whoever made them could forge proofs. Open makes missing
-// ones like that; OpenCeremony, for networks of value, refuses
-// development keys and a directory that lacks any. What a manifest says of an origin is a note to honest
-// people, no proof: the genesis names the keys. Open is safe to call from several processes at
-// once; one of them works and the others wait for it.
+// ones like that; OpenCeremony, for networks of value, refuses development keys
+// and a directory that lacks any. What a manifest says of an origin is a note to
+// honest people, no proof: the genesis names the keys. Open is safe to call from
+// several processes at once; one of them works and the others wait for it.
 package keystore

@@ -21,7 +21,7 @@ import (
 // Environment names the variable that overrides the directory.
 const Environment = "NIGHTJAR_KEYS"
 
-// warning stands in every manifest.
+// warning stands in the manifest of development keys.
 const warning = "INSECURE DEVELOPMENT KEYS: made by a single party, who could forge proofs. Never use them for value."
 
 // Files of a key directory.
@@ -208,10 +208,33 @@ func makeOnce(dir string, s *prove.System) (*prove.Key, error) {
 	return load(dir, s)
 }
 
-// save writes the keys beside their place, makes them durable and renames; m
-// says where they come from, and save adds what they are. After a crash before
-// the rename a stale temporary directory stays behind and does no harm.
+// describe adds to a manifest that says where keys come from what they are, and
+// returns it with the proving key's file.
+func describe(k *prove.Key, m manifest) (manifest, []byte, error) {
+	var proving bytes.Buffer
+	if err := k.WriteProving(&proving); err != nil {
+		return m, nil, err
+	}
+	s := k.System()
+	digest, hash := s.Digest(), k.Verifying().Hash()
+	m.Circuit, m.Digest, m.Constraints = string(s.Name()), hex.EncodeToString(digest[:]), s.Constraints()
+	m.Proving, m.Verifying, m.Key = sum(proving.Bytes()), sum(k.Verifying().Encode()), hex.EncodeToString(hash[:])
+	return m, proving.Bytes(), nil
+}
+
+// save installs keys where there are none; m says where they come from.
 func save(dir string, k *prove.Key, m manifest) error {
+	m, proving, err := describe(k, m)
+	if err != nil {
+		return err
+	}
+	return put(dir, k, m, proving)
+}
+
+// put writes what describe returned of the keys beside their place, makes it
+// durable and renames. After a crash before the rename a stale temporary
+// directory stays behind and does no harm.
+func put(dir string, k *prove.Key, m manifest, proving []byte) error {
 	temp, err := os.MkdirTemp(dir, "making-*")
 	if err != nil {
 		return err
@@ -220,14 +243,6 @@ func save(dir string, k *prove.Key, m manifest) error {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return err
 	}
-	var proving bytes.Buffer
-	if err := k.WriteProving(&proving); err != nil {
-		return err
-	}
-	s, verifying := k.System(), k.Verifying().Encode()
-	digest, hash := s.Digest(), k.Verifying().Hash()
-	m.Circuit, m.Digest, m.Constraints = string(s.Name()), hex.EncodeToString(digest[:]), s.Constraints()
-	m.Proving, m.Verifying, m.Key = sum(proving.Bytes()), sum(verifying), hex.EncodeToString(hash[:])
 	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
@@ -235,12 +250,12 @@ func save(dir string, k *prove.Key, m manifest) error {
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{provingFile, proving.Bytes()}, {verifyingFile, verifying}, {manifestFile, append(raw, '\n')}} {
+	}{{provingFile, proving}, {verifyingFile, k.Verifying().Encode()}, {manifestFile, append(raw, '\n')}} {
 		if err := writeDurably(filepath.Join(temp, f.name), f.data); err != nil {
 			return err
 		}
 	}
-	at := path(dir, s)
+	at := path(dir, k.System())
 	if err := os.Rename(temp, at); err != nil {
 		if _, e := os.Stat(at); e == nil {
 			return nil // another process was first: its keys count

@@ -219,6 +219,28 @@ func TestCeremonyKeys(t *testing.T) {
 	if err := Install(dir, transcript, nil, other); !errors.Is(err, rejection.BadFile) {
 		t.Errorf("keys replaced: %v", err)
 	}
+	// A directory from somebody else may have the right verifying key beside
+	// other things.
+	for what, change := range map[string]func(m *manifest, proving []byte){
+		"proving key":  func(m *manifest, proving []byte) { proving[len(proving)-1] ^= 1; m.Proving = sum(proving) },
+		"file alone":   func(_ *manifest, proving []byte) { proving[len(proving)-1] ^= 1 },
+		"ceremony":     func(m *manifest, _ []byte) { m.Transcript = strings.Repeat("08", 32) },
+		"contributors": func(m *manifest, _ []byte) { m.Contributors = []string{"mallory"} },
+	} {
+		foreign := t.TempDir()
+		k := keys[2]
+		m, proving, err := describe(k, manifest{Transcript: hex.EncodeToString(transcript[:]), Contributors: []string{"ada", "ben"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&m, proving)
+		if err := put(foreign, k, m, proving); err != nil {
+			t.Fatal(err)
+		}
+		if err := Install(foreign, transcript, []string{"ada", "ben"}, k); !errors.Is(err, rejection.BadFile) {
+			t.Errorf("another %s: %v", what, err)
+		}
+	}
 }
 
 func TestDirOverride(t *testing.T) {
