@@ -161,7 +161,7 @@ func contributorKey(file string) (ed25519.PrivateKey, error) {
 	}
 	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, rejection.New(rejection.BadFile, "%s is not a contributor's key", file)
+		return nil, rejection.New(rejection.BadFile, "%s is not a contributor's key, 64 hex digits: name a file that is not there with --key, and a key is made in it", file)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }
