@@ -86,13 +86,13 @@ func (a *app) depositCommand() *cobra.Command {
 
 // credited waits until a deposit that was just submitted is the wallet's.
 func (a *app) credited(ctx context.Context, s *session) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	before := s.Wallet.State().Deposits
 	return a.working("waiting for the chain", func() error {
 		for s.Wallet.State().Deposits == before {
 			if err := s.sync(ctx); err != nil {
-				return fmt.Errorf("minted, and not seen on chain yet: %w", err)
+				return fmt.Errorf("minted, and not in a block yet: don't mint again, `nightjar sync` goes on with it: %w", err)
 			}
 			select {
 			case <-ctx.Done():
