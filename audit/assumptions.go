@@ -34,7 +34,7 @@ func assumptions(g *ledger.Genesis, versions []ledger.Circuits) []string {
 		if transcript == (quorum.Key{}) {
 			out = append(out, "DEVELOPMENT proving keys: made by a single party, who could forge proofs")
 		} else {
-			out = append(out, fmt.Sprintf("the keys are those of the ceremony %x, and one of its contributors was honest: check it with `nightjar ceremony verify --genesis`", transcript[:8]))
+			out = append(out, fmt.Sprintf("the keys are those of the ceremony %x, and somebody was honest who contributed to its powers, and to each circuit: check it with `nightjar ceremony verify --genesis`", transcript[:8]))
 		}
 	}
 	if g.AllowSimulated {
