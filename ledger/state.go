@@ -164,9 +164,10 @@ func (e Examination) Verify() []Admission {
 	for _, i := range bad {
 		e.admissions[e.owners[i]] = Admission{Err: rejection.New(rejection.BadProof, "%s", e.claims[i].Circuit)}
 	}
-	if findErr != nil || len(bad) == 0 { // not the transactions' fault
+	if findErr != nil || len(bad) == 0 { // not the transactions' fault, so no refusal of them
+		fault := fmt.Errorf("ledger: proofs fail together and none alone: %v", errors.Join(err, findErr))
 		for _, i := range e.owners {
-			e.admissions[i] = Admission{Err: errors.Join(err, findErr)}
+			e.admissions[i] = Admission{Err: fault}
 		}
 	}
 	return e.admissions
