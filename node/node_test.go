@@ -247,6 +247,22 @@ func TestRequestRefusals(t *testing.T) {
 	}
 }
 
+// TestOrigins: a sender has one lane, whichever of its ports or of its own
+// network's addresses it sends from.
+func TestOrigins(t *testing.T) {
+	for _, c := range []struct{ addr, want string }{
+		{"192.0.2.7:4000", "192.0.2.7"}, {"192.0.2.7:4001", "192.0.2.7"}, {"192.0.2.8:4000", "192.0.2.8"},
+		{"[::ffff:192.0.2.7]:4000", "192.0.2.7"},
+		{"[2001:db8:1:2:3::4]:4000", "2001:db8:1:2::/64"}, {"[2001:db8:1:2:5::6]:1", "2001:db8:1:2::/64"},
+		{"[2001:db8:1:3::4]:4000", "2001:db8:1:3::/64"}, {"[fe80::1%eth0]:4000", "fe80::/64"},
+		{"pipe", "pipe"},
+	} {
+		if got := originOf(c.addr); got != c.want {
+			t.Errorf("%s: %s, want %s", c.addr, got, c.want)
+		}
+	}
+}
+
 // TestTooManyReaders: a reader past the bound is told to come back, and is
 // served when another has gone.
 func TestTooManyReaders(t *testing.T) {

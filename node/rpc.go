@@ -3,8 +3,8 @@ package node
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
+	"net/netip"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
@@ -133,12 +133,18 @@ func (s *service) Submit(ctx context.Context, req *connect.Request[nodev1.Submit
 	return connect.NewResponse(&nodev1.SubmitResponse{Id: id[:]}), nil
 }
 
-// originOf names a sender's lane in the mempool: its address without the port.
+// originOf names a sender's lane in the mempool: its address without the port,
+// of IPv6 the network of 64 bits, which is what one customer is given.
 func originOf(addr string) string {
-	if host, _, err := net.SplitHostPort(addr); err == nil {
-		return host
+	p, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return addr
 	}
-	return addr
+	ip := p.Addr().Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
 func (s *service) CompactBlocks(ctx context.Context, req *connect.Request[nodev1.CompactBlocksRequest], stream *connect.ServerStream[nodev1.CompactBlock]) error {
