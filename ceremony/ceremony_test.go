@@ -206,6 +206,40 @@ func TestOnePartOfThePowers(t *testing.T) {
 	}
 }
 
+// TestLastFilesSuffice: who contributes needs the transcript and the last file
+// of each open chain, and gives back the transcript and what they made.
+func TestLastFilesSuffice(t *testing.T) {
+	dir, stick := opened(t), t.TempDir()
+	contribute(t, dir, "ada")
+	move := func(to, from string, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			if err := os.WriteFile(filepath.Join(to, name), readFile(t, from, name), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	d, err := open(dir, small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	move(stick, dir, transcriptFile)
+	for _, c := range d.chains[1:] {
+		move(stick, dir, d.file(d.files[c.tip]))
+	}
+	receipts, err := Contribute(stick, small(), who("ben"), nil)
+	if err != nil || len(receipts) != len(small()) {
+		t.Fatalf("%+v %v", receipts, err)
+	}
+	for _, r := range receipts {
+		move(dir, stick, r.File)
+	}
+	move(dir, stick, transcriptFile)
+	if r, err := Verify(dir, small(), nil); err != nil || r.Chains[1].Contributions != 2 || r.Chains[2].Contributions != 2 {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 // TestStages: what is out of its turn is refused and changes nothing.
 func TestStages(t *testing.T) {
 	dir := t.TempDir()
