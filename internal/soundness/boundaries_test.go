@@ -52,6 +52,11 @@ func TestBoundaries(t *testing.T) {
 	}
 }
 
+// twoTo returns 2^n + plus.
+func twoTo(n uint, plus int64) *big.Int {
+	return new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), n), big.NewInt(plus))
+}
+
 // fillOf returns a fill of 6 of 10 lots in which no term is at its bound.
 func fillOf(side order.Side, change func(t *order.Terms, x *order.Execution, lots *uint64)) frontend.Circuit {
 	w := rapid.Custom(circuittest.Fill).Example(1)
@@ -142,24 +147,21 @@ func fillBoundaries() (all []boundary) {
 		change(c)
 		all = append(all, boundary{name, false, c})
 	}
-	power := func(n uint, plus int64) *big.Int {
-		return new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), n), big.NewInt(plus))
-	}
-	wide("market 2^32", func(c *fill.Circuit) { c.Market = power(32, 0) })
+	wide("market 2^32", func(c *fill.Circuit) { c.Market = twoTo(32, 0) })
 	wide("band + 2^16, max fee − 1", func(c *fill.Circuit) { c.Band, c.MaxFee = 50+1<<16, 29 })
 	wide("dev − 2^16, feeBp + 1", func(c *fill.Circuit) { c.Dev, c.FeeBp = 20-1<<16, 11 })
-	wide("height + 2^32", func(c *fill.Circuit) { c.Height = power(32, 400) })
-	wide("lots 2^64", func(c *fill.Circuit) { c.Lots, c.Qty = power(64, 0), power(64, 0) })
-	wide("limit 2^64", func(c *fill.Circuit) { c.Limit = power(64, 0) })
+	wide("height + 2^32", func(c *fill.Circuit) { c.Height = twoTo(32, 400) })
+	wide("lots 2^64", func(c *fill.Circuit) { c.Lots, c.Qty = twoTo(64, 0), twoTo(64, 0) })
+	wide("limit 2^64", func(c *fill.Circuit) { c.Limit = twoTo(64, 0) })
 	wide("side 2", func(c *fill.Circuit) { c.Side = 2 })
 	wide("side −1", func(c *fill.Circuit) { c.Side = -1 })
 	wide("lots −1", func(c *fill.Circuit) { c.Lots = -1 })
 	wide("digit 2", func(c *fill.Circuit) { c.Digits[0] = 2 })
 	wide("digit −2", func(c *fill.Circuit) { c.Digits[22] = -2 })
-	wide("blind 2^252", func(c *fill.Circuit) { c.Blind = power(jubjub.OrderBits, 0) })
+	wide("blind 2^252", func(c *fill.Circuit) { c.Blind = twoTo(jubjub.OrderBits, 0) })
 	all = append(all, boundary{"blind 2^252 − 1", true, func() frontend.Circuit {
 		c := fillOf(buy, func(*order.Terms, *order.Execution, *uint64) {}).(*fill.Circuit)
-		c.Blind = power(jubjub.OrderBits, -1)
+		c.Blind = twoTo(jubjub.OrderBits, -1)
 		return c
 	}()})
 	return all
@@ -217,15 +219,12 @@ func actionBoundaries() (all []boundary) {
 		values(w, math.MaxUint64, 3, 0, 0)
 		w.FeeInAsset, w.Out, w.OutAsset, w.Outputs[2].Value = true, math.MaxUint64, 5, 10
 	})
-	power := func(n uint, plus int64) *big.Int {
-		return new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), n), big.NewInt(plus))
-	}
-	wide("value 2^64", false, func(c *action.Circuit) { c.Inputs[0].Value, c.Outputs[0].Value = power(64, 0), power(64, -10) })
+	wide("value 2^64", false, func(c *action.Circuit) { c.Inputs[0].Value, c.Outputs[0].Value = twoTo(64, 0), twoTo(64, -10) })
 	wide("value −1", false, func(c *action.Circuit) { c.Outputs[0].Value, c.Outputs[1].Value = -1, 101 })
-	wide("asset 2^32 − 1", true, func(c *action.Circuit) { c.Asset = power(32, -1) })
-	wide("asset 2^32", false, func(c *action.Circuit) { c.Asset = power(32, 0) })
+	wide("asset 2^32 − 1", true, func(c *action.Circuit) { c.Asset = twoTo(32, -1) })
+	wide("asset 2^32", false, func(c *action.Circuit) { c.Asset = twoTo(32, 0) })
 	wide("fee −5", false, func(c *action.Circuit) { c.Fee, c.Outputs[2].Value = -5, 15 })
-	wide("fee 2^64", false, func(c *action.Circuit) { c.Fee, c.Inputs[2].Value = power(64, 0), power(64, 7) })
+	wide("fee 2^64", false, func(c *action.Circuit) { c.Fee, c.Inputs[2].Value = twoTo(64, 0), twoTo(64, 7) })
 	wide("withdraw a third asset", false, func(c *action.Circuit) {
 		c.FeeInAsset, c.Out, c.OutAsset, c.Outputs[0].Value, c.Outputs[2].Value = 1, 20, 9, 37, 10
 	})
@@ -244,8 +243,8 @@ func actionBoundaries() (all []boundary) {
 	wide("output selector −1", false, func(c *action.Circuit) { c.OutputOrder.Is = -1 })
 	wide("both selectors 1", true, func(c *action.Circuit) { c.InputOrder.Is, c.OutputOrder.Is = 1, 1 })
 	wide("digit 2", false, func(c *action.Circuit) { c.Inputs[2].Digits[5] = 2 })
-	wide("alpha 2^252", false, func(c *action.Circuit) { c.Alpha = power(jubjub.OrderBits, 0) })
-	wide("alpha 2^252 − 1", true, func(c *action.Circuit) { c.Alpha = power(jubjub.OrderBits, -1) })
+	wide("alpha 2^252", false, func(c *action.Circuit) { c.Alpha = twoTo(jubjub.OrderBits, 0) })
+	wide("alpha 2^252 − 1", true, func(c *action.Circuit) { c.Alpha = twoTo(jubjub.OrderBits, -1) })
 	return all
 }
 
@@ -293,7 +292,7 @@ func collectBoundaries() (all []boundary) {
 	})
 	change("half ticks + 1", false, collectOf(105, 100, 10), func(c *collect.Circuit) { c.HalfTicks = 22 })
 	change("fee 2^64 − 1", true, collectOf(105, 100, 10), func(c *collect.Circuit) { c.Fee = uint64(math.MaxUint64) })
-	change("fee 2^64", false, collectOf(105, 100, 10), func(c *collect.Circuit) { c.Fee = new(big.Int).Lsh(big.NewInt(1), 64) })
+	change("fee 2^64", false, collectOf(105, 100, 10), func(c *collect.Circuit) { c.Fee = twoTo(64, 0) })
 	change("fee −1", false, collectOf(105, 100, 10), func(c *collect.Circuit) { c.Fee = -1 })
 	change("feeBp 2^16", false, collectOf(105, 100, 10), func(c *collect.Circuit) { c.FeeBp = 1 << 16 })
 	change("base + 2^32, quote − 1", false, collectOf(105, 100, 10), func(c *collect.Circuit) { c.Base, c.Quote = 1+1<<32, 1 })
@@ -304,7 +303,7 @@ func collectBoundaries() (all []boundary) {
 		}
 	})
 	change("blind 2^252", false, collectOf(105, 100, 10), func(c *collect.Circuit) {
-		c.Blind = new(big.Int).Lsh(big.NewInt(1), jubjub.OrderBits)
+		c.Blind = twoTo(jubjub.OrderBits, 0)
 	})
 	return all
 }
