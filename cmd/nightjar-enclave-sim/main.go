@@ -30,18 +30,12 @@ func main() {
 
 func command() *cobra.Command {
 	var config service.Config
-	var rootFile, platformFile, level string
+	var rootFile, platformFile string
+	var level slog.Level
 	c := &cobra.Command{
-		Use:           "nightjar-enclave-sim",
-		Short:         "Run a worker with a SIMULATED enclave, which protects nothing",
-		Args:          cobra.NoArgs,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Use:   "nightjar-enclave-sim",
+		Short: "Run a worker with a SIMULATED enclave, which protects nothing",
 		RunE: func(c *cobra.Command, _ []string) error {
-			var l slog.Level
-			if err := l.UnmarshalText([]byte(level)); err != nil {
-				return fmt.Errorf("--log-level: %w", err)
-			}
 			root, err := simulated.ReadRoot(rootFile)
 			if err != nil {
 				return fmt.Errorf("--sim-root: %w", err)
@@ -60,7 +54,7 @@ func command() *cobra.Command {
 				}
 			}
 			config.TEE = machine
-			config.Log = daemon.NewLogger(c.ErrOrStderr(), daemon.Text, l).With("enclave", "SIMULATED")
+			config.Log = daemon.NewLogger(c.ErrOrStderr(), daemon.Text, level).With("enclave", "SIMULATED")
 			if err := config.Validate(); err != nil {
 				return err
 			}
@@ -75,11 +69,10 @@ func command() *cobra.Command {
 	f.StringVar(&platformFile, "platform", "", "file with this simulated machine's identity; made if absent")
 	f.StringVar(&config.Keys, "keys", "", "directory of proving keys; the user's cache if empty")
 	f.IntVar(&config.Provers, "provers", service.Provers(), "proofs made at a time; each uses some cores and 50 MB")
-	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
+	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	c.AddCommand(&cobra.Command{
 		Use:   "measure",
 		Short: "Print the SIMULATED measurement of this binary, for a genesis",
-		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			digest, err := simulated.Measure()
 			if err == nil {
@@ -88,5 +81,5 @@ func command() *cobra.Command {
 			return err
 		},
 	})
-	return c
+	return daemon.Strict(c)
 }

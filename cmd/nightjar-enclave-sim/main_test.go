@@ -38,6 +38,9 @@ func TestFlags(t *testing.T) {
 		files,
 		append([]string{"--socket", "s"}, files...),
 		append([]string{"--socket", "s", "--genesis", "g", "--provers", "0"}, files...),
+		{"--log-level", "loud"},
+		{"--skip-proofs"},
+		{"measure", "now"},
 	} {
 		if _, err := testrun.Run(command(), args...); !errors.Is(err, rejection.BadFlag) {
 			t.Errorf("%v: %v", args, err)

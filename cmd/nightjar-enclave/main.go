@@ -25,23 +25,16 @@ func main() {
 
 func command() *cobra.Command {
 	var config service.Config
-	var level string
+	var level slog.Level
 	c := &cobra.Command{
-		Use:           "nightjar-enclave",
-		Short:         "Run a worker inside a trusted execution environment",
-		Args:          cobra.NoArgs,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Use:   "nightjar-enclave",
+		Short: "Run a worker inside a trusted execution environment",
 		RunE: func(c *cobra.Command, _ []string) error {
-			var l slog.Level
-			if err := l.UnmarshalText([]byte(level)); err != nil {
-				return fmt.Errorf("--log-level: %w", err)
-			}
 			device, err := tsm.Open()
 			if err != nil {
 				return err
 			}
-			config.TEE, config.Log = device, daemon.NewLogger(c.ErrOrStderr(), daemon.Text, l)
+			config.TEE, config.Log = device, daemon.NewLogger(c.ErrOrStderr(), daemon.Text, level)
 			if err := config.Validate(); err != nil {
 				return err
 			}
@@ -53,6 +46,6 @@ func command() *cobra.Command {
 	f.StringVar(&config.Genesis, "genesis", "", "the network's genesis file")
 	f.StringVar(&config.Keys, "keys", "", "directory of proving keys")
 	f.IntVar(&config.Provers, "provers", service.Provers(), "proofs made at a time; each uses some cores and 50 MB")
-	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
-	return c
+	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	return daemon.Strict(c)
 }

@@ -23,26 +23,20 @@ func main() {
 
 func command() *cobra.Command {
 	var config host.Config
-	var keyFile, level string
+	var keyFile string
+	var level slog.Level
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "nightjar-host",
 		Short: "Connect an enclave with the chain and the other workers, until SIGINT or SIGTERM",
 		Long: "Connect an enclave with the chain and the other workers, until SIGINT or SIGTERM.\n" +
 			"The host sees ciphertext only. GET /status on the listening address shows the enclave's status.",
-		Args:          cobra.NoArgs,
-		SilenceUsage:  true,
-		SilenceErrors: true,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var l slog.Level
-			if err := l.UnmarshalText([]byte(level)); err != nil {
-				return fmt.Errorf("--log-level: %w", err)
-			}
 			format := daemon.Text
 			if asJSON {
 				format = daemon.JSON
 			}
-			config.Log = daemon.NewLogger(c.ErrOrStderr(), format, l)
+			config.Log = daemon.NewLogger(c.ErrOrStderr(), format, level)
 			if keyFile != "" {
 				var err error
 				if config.Operator, err = host.ReadOperatorKey(keyFile); err != nil {
@@ -62,6 +56,6 @@ func command() *cobra.Command {
 	f.StringSliceVar(&config.Peers, "peers", nil, "URLs of the other workers' hosts, separated by commas")
 	f.StringVar(&keyFile, "operator-key", "", "file with the operator's Ed25519 seed, 64 hex digits")
 	f.BoolVar(&asJSON, "json", false, "log in JSON")
-	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
-	return c
+	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	return daemon.Strict(c)
 }

@@ -26,14 +26,12 @@ func main() {
 
 func command() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "nightjard",
-		Short:         "A Nightjar node",
-		Version:       node.Version,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Use:     "nightjard",
+		Short:   "A Nightjar node",
+		Version: node.Version,
 	}
 	root.AddCommand(initCommand(), startCommand())
-	return root
+	return daemon.Strict(root)
 }
 
 func addHome(c *cobra.Command, home *string) {
@@ -62,7 +60,6 @@ func initCommand() *cobra.Command {
 		Short: "Make a node's directory: configuration, validator key, node key",
 		Long: "Make a node's directory: configuration, validator key, node key.\n" +
 			"What exists is left alone. Put the network's genesis.json beside them before start.",
-		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			id, err := node.Init(node.Home(home))
 			if err != nil {
@@ -83,22 +80,18 @@ func initCommand() *cobra.Command {
 }
 
 func startCommand() *cobra.Command {
-	var home, level string
+	var home string
+	var level slog.Level
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "start",
 		Short: "Run the node until SIGINT or SIGTERM",
-		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var l slog.Level
-			if err := l.UnmarshalText([]byte(level)); err != nil {
-				return fmt.Errorf("--log-level: %w", err)
-			}
 			format := daemon.Text
 			if asJSON {
 				format = daemon.JSON
 			}
-			log := daemon.NewLogger(c.ErrOrStderr(), format, l)
+			log := daemon.NewLogger(c.ErrOrStderr(), format, level)
 			h := node.Home(home)
 			config, err := node.ReadConfig(h.Config())
 			if err != nil {
@@ -115,6 +108,6 @@ func startCommand() *cobra.Command {
 	}
 	addHome(c, &home)
 	c.Flags().BoolVar(&asJSON, "json", false, "log in JSON")
-	c.Flags().StringVar(&level, "log-level", "info", "debug, info, warn or error")
+	c.Flags().TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	return c
 }

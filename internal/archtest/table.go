@@ -67,6 +67,7 @@ var table = []rule{
 
 	// A vector file names the codes of refusals.
 	{prefix: "internal/testkit", allow: []string{"internal", "protocol/rejection"}},
+	{prefix: "internal/daemon", allow: []string{"protocol/rejection"}},
 	{prefix: "internal", allow: []string{"internal"}},
 	{prefix: "cmd", allow: []string{"protocol", "circuit", "ceremony", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "demo", "cmd"}},
 }

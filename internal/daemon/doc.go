@@ -1,8 +1,8 @@
 // Package daemon is what every long-running binary shares: reading one strict
-// configuration file, a structured logger, an end on a signal, and a page of
-// metrics.
+// command line and configuration file, a structured logger, an end on a signal,
+// and a page of metrics.
 //
-// THE INVARIANT: a configuration key that nobody reads is refused, never
+// THE INVARIANT: a configuration key or flag that nobody reads is refused, never
 // ignored; a component that fails ends the whole process with its error, so
 // that a supervisor restarts it from its durable state.
 //
