@@ -102,7 +102,7 @@ func report(t *testing.T, m compiled, f *findings, d *comparison, omitted []omis
 		}
 		return n
 	}
-	line("**"+m.name+"**", "digest `%.16x…`", system.Digest())
+	out.WriteString(title(system))
 	line("---", "---")
 	line("system", "%d constraints, of which %d publish an output; %d hints; %d public inputs",
 		len(m.system.Constraints), m.system.Bindings(), len(m.system.Hints), m.system.Public())
