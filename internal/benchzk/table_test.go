@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -34,6 +35,26 @@ func TestTable(t *testing.T) {
 	}
 	if _, _, err := f.table([]row{{"none", []figure{{"Absent", "ns/op"}}, "%f", 1, nil}}); err == nil {
 		t.Error("a benchmark that did not run is no error")
+	}
+}
+
+// TestDocument: the table in docs/benchmarks.md is of the present circuits.
+func TestDocument(t *testing.T) {
+	t.Chdir("../..")
+	f := figures{}
+	if err := f.constraints(); err != nil {
+		t.Fatal(err)
+	}
+	table, missed, err := f.table(rows[:1])
+	if err != nil || len(missed) > 0 {
+		t.Fatalf("missed %q, %v", missed, err)
+	}
+	text, err := os.ReadFile(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "\n"+table) {
+		t.Errorf("the circuits have changed: run make bench-zk\n%s", table)
 	}
 }
 
