@@ -85,6 +85,13 @@ func TestDevelopmentKeysRefused(t *testing.T) {
 	}
 }
 
+// wide are limits of so many fills in an auction, in groups of two sizes.
+func wide(fills uint64, smallest, largest uint16) Limits {
+	l := testGenesis().Limits
+	l.BlockProofs, l.AuctionFills, l.SizeClasses = 2000, fills, []uint16{smallest, largest}
+	return l
+}
+
 func TestGenesisRefusals(t *testing.T) {
 	for name, edit := range map[string]func(*Genesis){
 		"no chain id":                    func(g *Genesis) { g.ChainID = "" },
@@ -133,6 +140,9 @@ func TestGenesisRefusals(t *testing.T) {
 		"no size classes":               func(g *Genesis) { g.Limits.SizeClasses = nil },
 		"size classes out of order":     func(g *Genesis) { g.Limits.SizeClasses = []uint16{4, 2} },
 		"a size class over the auction": func(g *Genesis) { g.Limits.SizeClasses = []uint16{2, 9} },
+		"more fills than a lock has":    func(g *Genesis) { g.Limits = wide(4097, 9, 1024) },
+		"more groups than one outcome":  func(g *Genesis) { g.Limits = wide(1026, 2, 1024) },
+		"more legs than a group has":    func(g *Genesis) { g.Limits = wide(1025, 9, 1025) },
 	} {
 		g := testGenesis()
 		edit(g)
@@ -141,6 +151,13 @@ func TestGenesisRefusals(t *testing.T) {
 		}
 		if _, err := Initial(g); !errors.Is(err, rejection.BadGenesis) {
 			t.Errorf("%s: Initial got %v", name, err)
+		}
+	}
+	for name, limits := range map[string]Limits{"fills": wide(4096, 8, 1024), "groups": wide(1025, 2, 1024)} {
+		g := testGenesis()
+		g.Limits = limits
+		if err := g.Validate(); err != nil {
+			t.Errorf("control, as many %s as there may be: %v", name, err)
 		}
 	}
 	var zero Genesis

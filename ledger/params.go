@@ -4,6 +4,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/governance"
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
 // Params are the numbers that governance may change inside Bounds. All are
@@ -137,7 +138,8 @@ func (b Bounds) check(c Constants) error {
 	return nil
 }
 
-// check refuses limits that admit nothing.
+// check refuses limits that admit nothing, and locks that nothing on the wire
+// can settle.
 func (l Limits) check() error {
 	if l.BlockBytes == 0 || l.BlockProofs == 0 || l.BlockActions == 0 || l.BlockOthers == 0 || l.AuctionFills == 0 {
 		return bounds("every limit is positive")
@@ -150,8 +152,13 @@ func (l Limits) check() error {
 			return bounds("size_classes ascend")
 		}
 	}
-	if last := uint64(l.SizeClasses[len(l.SizeClasses)-1]); last > l.AuctionFills || last+1 > l.BlockProofs {
+	first, last := uint64(l.SizeClasses[0]), uint64(l.SizeClasses[len(l.SizeClasses)-1])
+	switch {
+	case last > l.AuctionFills || last+1 > l.BlockProofs:
 		return bounds("the largest size class fits into an auction and a block's proofs")
+	case l.AuctionFills > settlement.MaxNullifiers || l.AuctionFills/first > settlement.MaxGroups || last > settlement.MaxLegs:
+		return bounds("an auction has at most %d fills in at most %d groups of at most %d",
+			settlement.MaxNullifiers, settlement.MaxGroups, settlement.MaxLegs)
 	}
 	return nil
 }
