@@ -272,16 +272,23 @@ func taken(chainID string, d *decided) (included []mempool.ID, used [][32]byte) 
 // Admit implements mempool.Rules.
 func (a *app) Admit(raws [][]byte) []mempool.Verdict {
 	out := make([]mempool.Verdict, len(raws))
-	for i, admission := range a.check(raws) {
-		switch err := admission.Err; {
-		case len(raws[i]) > 0 && transaction.Kind(raws[i][0]) == transaction.Oracle:
+	var asked [][]byte
+	var of []*mempool.Verdict
+	for i, raw := range raws {
+		if len(raw) > 0 && transaction.Kind(raw[0]) == transaction.Oracle {
 			out[i].Err = rejection.New(rejection.UnknownKind, "prices come with the votes of validators only")
+			continue
+		}
+		asked, of = append(asked, raw), append(of, &out[i])
+	}
+	for i, admission := range a.check(asked) {
+		switch err := admission.Err; {
 		case early(err):
-			out[i].Err = mempool.Early{Refusal: err}
+			of[i].Err = mempool.Early{Refusal: err}
 		case err != nil:
-			out[i].Err = err
+			of[i].Err = err
 		default:
-			out[i].Ticket = a.ticket(raws[i], admission)
+			of[i].Ticket = a.ticket(asked[i], admission)
 		}
 	}
 	return out
@@ -304,6 +311,7 @@ func early(err error) bool {
 	return errors.As(err, &refused) && slices.Contains([]rejection.Code{
 		rejection.UnknownAnchor, rejection.StaleEpoch, rejection.EpochSequence, rejection.HeartbeatSequence,
 		rejection.StaleHead, rejection.UnknownWorker, rejection.LockWindow, rejection.NotLeader, rejection.NoSuchLock,
+		rejection.UnknownCircuits,
 	}, refused.Code)
 }
 

@@ -298,3 +298,28 @@ func TestProposalsAreWhatTheNodeWouldVoteFor(t *testing.T) {
 		t.Errorf("%d wait after the block that held all", n)
 	}
 }
+
+// TestVerdicts: each transaction of a batch gets its own; one for a version of
+// the circuits that the next block may bring is only early.
+func TestVerdicts(t *testing.T) {
+	b := newBench(t, 1)
+	b.decide()
+	m := &member{network: b.network, node: &Node{app: b.app}}
+	good := m.action(1)
+	verdicts := b.app.Admit([][]byte{
+		(&oracle.Commit{Height: 1}).Encode(),
+		m.action(2, func(a *action.Action) { a.Version = 2 }).Encode(),
+		good.Encode(),
+		m.action(3, func(a *action.Action) { a.Proof[0] = refuted }).Encode(),
+		nil,
+	})
+	for i, want := range []rejection.Code{rejection.UnknownKind, rejection.UnknownCircuits, 0, rejection.BadProof, rejection.Truncated} {
+		v := verdicts[i]
+		if want == 0 && (v.Err != nil || v.ID != good.ID(b.genesis.ChainID)) || want != 0 && !errors.Is(v.Err, want) {
+			t.Errorf("transaction %d: %+v", i, v)
+		}
+		if got := errors.As(v.Err, new(mempool.Early)); got != (want == rejection.UnknownCircuits) {
+			t.Errorf("transaction %d is early: %v", i, got)
+		}
+	}
+}
