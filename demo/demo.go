@@ -30,7 +30,7 @@ type Options struct {
 // startup bounds how long the network may take until its first epoch, and
 // event how long one event of the scenario may take.
 const (
-	startup = 2 * time.Minute
+	startup = 5 * time.Minute
 	event   = 6 * time.Minute
 )
 

@@ -254,7 +254,7 @@ func (a *app) devnetUp(ctx context.Context, dir devnet.Dir, file string, workers
 			return err
 		}
 	}
-	limited, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	limited, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	cl, err := a.devnetClient(n)
 	if err != nil {
