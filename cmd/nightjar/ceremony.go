@@ -51,7 +51,7 @@ docs/ceremony.md says how to hold one for a network of value.`,
 		Args: cobra.NoArgs,
 		// The arithmetic can't be interrupted, and every step is whole or absent.
 		PersistentPreRun: func(c *cobra.Command, _ []string) {
-			context.AfterFunc(c.Context(), func() { os.Exit(exitInterrupted) })
+			context.AfterFunc(c.Context(), func() { os.Exit(a.fail(c.Context(), c.Context().Err())) })
 		},
 	}
 	c.PersistentFlags().StringVar(&dir, "dir", "ceremony", "the ceremony's directory")
