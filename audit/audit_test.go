@@ -132,6 +132,7 @@ func TestVerifyRefuses(t *testing.T) {
 		var refusal *replica.Refusal
 		if !errors.As(err, &refusal) || refusal.Height != x.height || refusal.Check != x.check {
 			t.Errorf("%s: %v", x.name, err)
+			continue
 		}
 		if x.proofs != nil && (len(refusal.Proofs) == 0 || refusal.Proofs[0].Circuit != ledger.ActionCircuit) {
 			t.Errorf("%s: the bad proofs are not named: %v", x.name, refusal.Proofs)

@@ -2,25 +2,45 @@ package jubjub
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 
+	"github.com/consensys/gnark-crypto/ecc/bls12-381/fr"
 	"pgregory.net/rapid"
 )
 
+// torsion returns the eight points whose order divides the cofactor.
+func torsion(t *testing.T) []Point {
+	t.Helper()
+	all := []Point{Identity()}
+	for v := uint64(2); len(all) < 8 && v < 1000; v++ {
+		var y fr.Element
+		y.SetUint64(v)
+		p, ok := lift(y, false)
+		if !ok {
+			continue
+		}
+		var q Point
+		q.ScalarMultiplication(&p, order)
+		if !slices.ContainsFunc(all, func(p Point) bool { return p.Equal(&q) }) {
+			all = append(all, q)
+		}
+	}
+	if len(all) != 8 {
+		t.Fatalf("%d points", len(all))
+	}
+	return all
+}
+
 // TestCombine: the shared windows give what single products and a sum do, for
-// points of the subgroup, of small order and the identity.
+// points of the subgroup, of small order, of both, and the identity.
 func TestCombine(t *testing.T) {
-	torsion := Point{}
-	torsion.Y.SetOne()
-	torsion.Y.Neg(&torsion.Y) // (0, −1), of order two
+	small := torsion(t)
 	rapid.Check(t, func(t *rapid.T) {
 		point := func(name string) Point {
-			p := Mul(Spend, scalar().Draw(t, name))
-			switch rapid.IntRange(0, 4).Draw(t, name+" kind") {
-			case 0:
-				return Identity()
-			case 1:
-				return Add(p, torsion)
+			p := rapid.SampledFrom(small).Draw(t, name+" of small order")
+			if rapid.Bool().Draw(t, name+" large") {
+				p = Add(p, Mul(Spend, scalar().Draw(t, name)))
 			}
 			return p
 		}
@@ -40,16 +60,15 @@ func TestCombine(t *testing.T) {
 
 // TestSubgroupIsTheOrders: InSubgroup says what multiplying by the order does.
 func TestSubgroupIsTheOrders(t *testing.T) {
-	torsion := Point{}
-	torsion.Y.SetOne()
-	torsion.Y.Neg(&torsion.Y)
+	small := torsion(t)
 	for i := range int64(20) {
 		in := Mul(Base, ScalarFromBig(big.NewInt(i)))
-		for _, p := range []Point{in, Add(in, torsion)} {
+		for j, s := range small {
+			p := Add(in, s)
 			var q Point
 			q.ScalarMultiplication(&p, order)
-			if InSubgroup(p) != q.IsZero() {
-				t.Fatalf("%d: %v", i, p)
+			if InSubgroup(p) != q.IsZero() || InSubgroup(p) != (j == 0) {
+				t.Fatalf("%d, %d: %v", i, j, p)
 			}
 		}
 	}
