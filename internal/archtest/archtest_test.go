@@ -135,6 +135,19 @@ func TestTiers(t *testing.T) {
 			t.Error(v)
 		}
 	}
+	// A rule or a reservation for what has another name by now guards nothing.
+	var prefixes []string
+	for _, r := range table {
+		prefixes = append(prefixes, r.prefix)
+	}
+	for _, r := range reserved {
+		prefixes = append(append(prefixes, r.packages...), r.binaries...)
+	}
+	for _, prefix := range prefixes {
+		if !slices.ContainsFunc(pkgs, func(p pkg) bool { return under(p.path, prefix) }) {
+			t.Errorf("the table names %s, which does not exist", prefix)
+		}
+	}
 }
 
 // TestTableBites plants one violation of each kind and demands that it is
