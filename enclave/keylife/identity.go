@@ -76,8 +76,8 @@ func SealTo(to registry.SealKey, chainID string, aad, plaintext []byte) ([]byte,
 		return nil, rejection.New(rejection.NonCanonical, "a worker's seal key")
 	}
 	enc, sender, err := hpke.NewSender(public, kdf, aead, handoverInfo(chainID))
-	if err != nil {
-		return nil, fmt.Errorf("keylife: seal: %w", err)
+	if err != nil { // a part of small order
+		return nil, rejection.New(rejection.NonCanonical, "a worker's seal key")
 	}
 	ct, err := sender.Seal(aad, plaintext)
 	if err != nil {
