@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,6 +20,7 @@ import (
 	"github.com/nightjar/nightjar/api/node/v1/nodev1connect"
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/internal/daemon"
+	"github.com/nightjar/nightjar/internal/freeport"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/node/store"
 	"github.com/nightjar/nightjar/protocol/action"
@@ -209,12 +209,11 @@ func nodeDir(t testing.TB) string {
 
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := freeport.Addresses(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return free[0]
 }
 
 // start opens the node and runs it until stop or the test's end.
