@@ -498,7 +498,8 @@ func TestDishonestCoordinator(t *testing.T) {
 	// Finishing verifies too.
 	rewrite(t, dir, append(entries(t, dir), list[5]), 5)
 	contribute(t, dir, "ada")
-	if _, _, err := Finish(dir, small(), second, t.TempDir(), nil); !errors.Is(err, rejection.BadCeremony) {
+	var f *Fault
+	if _, _, err := Finish(dir, small(), second, t.TempDir(), nil); !errors.As(err, &f) || f.Check != CheckComputation || f.Kind != Open {
 		t.Errorf("keys of a forged opening: %v", err)
 	}
 
