@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/enclave/boundary"
@@ -117,6 +118,22 @@ func send(t *testing.T, c *boundary.Conn, m boundary.Message) {
 	t.Helper()
 	if err := c.Send(m); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestMayEnlist: an enclave is asked for a registration only when it has a block
+// to show that the chain would still take, and not again at once.
+func TestMayEnlist(t *testing.T) {
+	for height, want := range map[uint64]bool{0: false, 1: false, 2: false, 3: true, 5: true} {
+		h := newHost(config(), "a", silent{})
+		if got := h.mayEnlist(t.Context(), height); got != want {
+			t.Errorf("at block %d of 5: %v", height, got)
+		}
+	}
+	h := newHost(config(), "a", silent{})
+	h.enlisted = time.Now().Add(time.Hour)
+	if h.mayEnlist(t.Context(), 5) {
+		t.Error("it is asked again at once")
 	}
 }
 
