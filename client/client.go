@@ -233,13 +233,19 @@ func drain[T any, P interface {
 	*T
 	GetHeight() uint64
 }](ctx context.Context, next *uint64, stall time.Duration, open func(context.Context, uint64) (receiver[T], error), yield func(P) error) (err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	silence := time.AfterFunc(stall, cancel)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(stall, func() { cancel(errStalled) })
 	defer silence.Stop()
+	broken := func(err error) error {
+		if err != nil && context.Cause(ctx) == errStalled {
+			return errStalled
+		}
+		return err
+	}
 	stream, err := open(ctx, *next)
 	if err != nil {
-		return err
+		return broken(err)
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
 	for stream.Receive() {
@@ -254,8 +260,11 @@ func drain[T any, P interface {
 		*next++
 		silence.Reset(stall)
 	}
-	return stream.Err()
+	return broken(stream.Err())
 }
+
+// errStalled ends a stream of blocks that exist and do not come.
+var errStalled = connect.NewError(connect.CodeUnavailable, errors.New("the node has gone silent; try again or use another node"))
 
 // stopped is an error of the caller's yield.
 type stopped struct{ error }

@@ -169,7 +169,7 @@ func TestStall(t *testing.T) {
 				if opened != 2 || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("following: %d streams, %v", opened, err)
 				}
-			} else if opened != 1+retries || connect.CodeOf(err) != connect.CodeCanceled || ctx.Err() != nil {
+			} else if opened != 1+retries || !errors.Is(err, errStalled) || ctx.Err() != nil {
 				t.Errorf("reading: %d streams, %v", opened, err)
 			}
 		})
