@@ -2,10 +2,10 @@ package ceremony
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"fmt"
 	"slices"
 
+	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -106,7 +106,7 @@ func (t *Transcript) add(e Entry) error {
 		if e.Kind == Contribution && c.keys[e.Key] {
 			return fault(CheckReplay, "its key has contributed to this chain before")
 		}
-		if e.Kind == Contribution && !ed25519.Verify(e.Key[:], e.message(), e.Signature[:]) {
+		if e.Kind == Contribution && !quorum.Verify(quorum.Key(e.Key), e.message(), e.Signature) {
 			return fault(CheckSignature, "the signature is not the named key's")
 		}
 		c.take(n, e)
