@@ -1,7 +1,10 @@
 package client
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,6 +17,7 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/api/node/v1/nodev1connect"
@@ -176,23 +180,41 @@ func TestStall(t *testing.T) {
 	}
 }
 
-// hostile answers every call as a node would that wants to hurt its readers.
-type hostile struct{}
-
-func (hostile) Genesis(context.Context, *connect.Request[nodev1.GenesisRequest]) (*connect.Response[nodev1.GenesisResponse], error) {
-	return connect.NewResponse(&nodev1.GenesisResponse{Genesis: make([]byte, maxMessage+1)}), nil
-}
-
-func (hostile) CompactBlocks(_ context.Context, _ *connect.Request[nodev1.CompactBlocksRequest], s *connect.ServerStream[nodev1.CompactBlock]) error {
-	return s.Send(&nodev1.CompactBlock{Height: 1, Root: make([]byte, maxMessage)})
+// huge is a message of more than a client takes, as small as gzip makes it.
+func huge(t *testing.T, m proto.Message) []byte {
+	t.Helper()
+	raw, err := proto.Marshal(m)
+	if err != nil || len(raw) <= maxMessage {
+		t.Fatal(len(raw), err)
+	}
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	if err == nil {
+		_, err = w.Write(raw)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // TestTooMuch: an answer that is small on the wire and huge in memory is cut
 // off, whichever way it comes.
 func TestTooMuch(t *testing.T) {
+	// Made beforehand: a slow machine must not make the node look silent.
+	file := huge(t, &nodev1.GenesisResponse{Genesis: make([]byte, maxMessage+1)})
+	block := huge(t, &nodev1.CompactBlock{Height: 1, Root: make([]byte, maxMessage)})
 	mux := http.NewServeMux()
-	mux.Handle(nodev1connect.NodeServiceGenesisProcedure, connect.NewUnaryHandler(nodev1connect.NodeServiceGenesisProcedure, hostile{}.Genesis))
-	mux.Handle(nodev1connect.NodeServiceCompactBlocksProcedure, connect.NewServerStreamHandler(nodev1connect.NodeServiceCompactBlocksProcedure, hostile{}.CompactBlocks))
+	mux.HandleFunc(nodev1connect.NodeServiceGenesisProcedure, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/proto")
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Write(file)
+	})
+	mux.HandleFunc(nodev1connect.NodeServiceCompactBlocksProcedure, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/connect+proto")
+		w.Header().Set("Connect-Content-Encoding", "gzip")
+		w.Write(append(binary.BigEndian.AppendUint32([]byte{1}, uint32(len(block))), block...)) // 1: compressed
+	})
 	server := httptest.NewUnstartedServer(mux)
 	server.Config.Protocols = new(http.Protocols)
 	server.Config.Protocols.SetUnencryptedHTTP2(true)
