@@ -265,6 +265,17 @@ func (n *Net) Pids(w int) []int {
 	return out
 }
 
+// Missing returns how many of all the workers' processes are not running. One
+// half of a worker is of no use without the other.
+func (n *Net) Missing() (missing, all int) {
+	all = 2 * n.manifest.Workers
+	missing = all
+	for w := 1; w <= n.manifest.Workers; w++ {
+		missing -= len(n.Pids(w))
+	}
+	return missing, all
+}
+
 // KillWorker ends a worker's processes with SIGKILL.
 func (n *Net) KillWorker(w int) error {
 	if w < 1 || w > n.manifest.Workers {

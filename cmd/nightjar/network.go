@@ -272,18 +272,13 @@ func (a *app) devnetUp(ctx context.Context, dir devnet.Dir, file string, workers
 	if err != nil {
 		return err
 	}
-	working := func(w int) bool { return len(n.Pids(w)) > 0 }
-	all, some := true, false
-	for w := 1; w <= n.Workers(); w++ {
-		all, some = all && working(w), some || working(w)
-	}
-	if !all {
+	if missing, all := n.Missing(); missing > 0 {
 		if err := n.StartWorkers(); err != nil {
 			return err
 		}
 		a.say("waiting for the workers")
 		// Without an epoch of theirs there is nobody to seal an order to.
-		if err := demo.AwaitWorkers(limited, cl, height, !some); err != nil {
+		if err := demo.AwaitWorkers(limited, cl, height, missing == all); err != nil {
 			return fmt.Errorf("%w; their logs are in %s", err, filepath.Dir(dir.Log("")))
 		}
 	}
