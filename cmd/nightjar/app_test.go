@@ -120,7 +120,7 @@ func TestWalletCommands(t *testing.T) {
 	c.refused(rejection.WrongPassword, "", "balance", "--offline")
 }
 
-func TestCreateShowsThePhraseOnce(t *testing.T) {
+func TestCreateShowsThePhrase(t *testing.T) {
 	c := newCLI(t)
 	exit, out, errs := c.run("", "wallet", "create")
 	if exit != exitDone || !strings.Contains(out, "Next: ") {
@@ -161,6 +161,7 @@ func TestBadInput(t *testing.T) {
 		{rejection.BadFlag, "", []string{"balance", "--frobnicate"}},
 		{rejection.BadFlag, "", []string{"balance", "now"}},
 		{rejection.BadFlag, "", []string{"cancel"}},
+		{rejection.BadFlag, "", []string{"deposit", "--asset", "KSM", "--amount", "1"}},
 		{rejection.BadFlag, "", []string{"pull", "--timeout", "soon"}},
 		{rejection.BadFlag, "", []string{"pull", "--all", "--timeout", "0s"}},
 		{rejection.BadFlag, phrase, []string{"wallet", "restore", "--node", "127.0.0.1:7800"}},

@@ -38,6 +38,9 @@ func (a *app) depositCommand() *cobra.Command {
 	var symbol, text, dir string
 	cmd := a.query("deposit", "Show where to deposit, or mint test assets on a devnet", nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if text != "" && dir == "" {
+			return rejection.New(rejection.BadFlag, "--amount goes with --devnet; any other deposit is as much as you send to the gateway")
+		}
 		return a.with(cmd.Context(), func(s *session) error {
 			asset, err := s.Wallet.Params().FindAsset(symbol)
 			if err != nil {
