@@ -199,17 +199,17 @@ func TestCheckAll(t *testing.T) {
 	}
 }
 
-// contradiction is a Proofs that is broken: it refuses all and blames nobody.
-type contradiction struct{ Verifier }
+// broken is a Proofs that fails to find out.
+type broken struct{ Verifier }
 
-func (contradiction) Check([]Claim) error { return rejection.New(rejection.BadProof, "") }
+func (broken) Find([]Claim) ([]int, error) { return nil, rejection.New(rejection.BadProof, "") }
 
 // TestCheckAllBlamesNobody: a fault of the verifier's admits nothing and is no
 // refusal, for which a sender would be punished.
 func TestCheckAllBlamesNobody(t *testing.T) {
 	w := verifying(t, testGenesis())
 	w.skip(4)
-	w.state.proofs = contradiction{}
+	w.state.proofs = broken{}
 	var refused *rejection.Rejection
 	if _, err := w.state.Check(w.prove(setups(1)), 2000); err == nil || errors.As(err, &refused) {
 		t.Errorf("%v", err)

@@ -23,7 +23,8 @@ type Proofs interface {
 	// at no more cost than if all were: consensus asks it.
 	Check(claims []Claim) error
 	// Find returns the indices of the claims that are not proven, ascending. It
-	// may cost more than Check, so consensus never asks it.
+	// costs what Check does if there are none, else more: consensus never asks
+	// it.
 	Find(claims []Claim) ([]int, error)
 }
 

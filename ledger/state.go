@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -122,8 +121,7 @@ func (s *State) Check(tx []byte, now int64) (Admission, error) {
 
 // CheckAll says of each transaction whether it could stand in the next block,
 // were it alone: what the mempool asks. Every check of Apply is made. The
-// proofs of all are checked together; if that fails, those that are to blame
-// are found.
+// proofs of all are checked together, and those that are to blame are found.
 func (s *State) CheckAll(txs [][]byte, now int64) []Admission {
 	return s.Examine(txs, now).Verify()
 }
@@ -156,18 +154,13 @@ func (s *State) Examine(txs [][]byte, now int64) Examination {
 
 // Verify checks the proofs and returns what CheckAll does.
 func (e Examination) Verify() []Admission {
-	err := e.proofs.Check(e.claims)
-	if err == nil {
-		return e.admissions
-	}
-	bad, findErr := e.proofs.Find(e.claims)
+	bad, err := e.proofs.Find(e.claims)
 	for _, i := range bad {
 		e.admissions[e.owners[i]] = Admission{Err: rejection.New(rejection.BadProof, "%s", e.claims[i].Circuit)}
 	}
-	if findErr != nil || len(bad) == 0 { // not the transactions' fault, so no refusal of them
-		fault := fmt.Errorf("ledger: proofs fail together and none alone: %v", errors.Join(err, findErr))
+	if err != nil { // not the transactions' fault, so no refusal of them
 		for _, i := range e.owners {
-			e.admissions[i] = Admission{Err: fault}
+			e.admissions[i] = Admission{Err: fmt.Errorf("ledger: proofs: %v", err)}
 		}
 	}
 	return e.admissions
