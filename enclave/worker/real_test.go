@@ -14,13 +14,27 @@ import (
 type settlements struct{ ledger.Verifier }
 
 func (s settlements) Check(claims []ledger.Claim) error {
-	var rest []ledger.Claim
-	for _, c := range claims {
+	_, rest := ofSettlements(claims)
+	return s.Verifier.Check(rest)
+}
+
+func (s settlements) Find(claims []ledger.Claim) ([]int, error) {
+	index, rest := ofSettlements(claims)
+	bad, err := s.Verifier.Find(rest)
+	for i := range bad {
+		bad[i] = index[bad[i]]
+	}
+	return bad, err
+}
+
+// ofSettlements returns the claims of settlements and where they stand.
+func ofSettlements(claims []ledger.Claim) (index []int, rest []ledger.Claim) {
+	for i, c := range claims {
 		if c.Circuit != ledger.ActionCircuit {
-			rest = append(rest, c)
+			index, rest = append(index, i), append(rest, c)
 		}
 	}
-	return s.Verifier.Check(rest)
+	return index, rest
 }
 
 // TestRealProofs: what workers match is proven by the circuits' own prover and
