@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -212,14 +213,22 @@ func TestTranscriptFaults(t *testing.T) {
 			return l
 		}, sealCube, CheckOrder, sealCube, ""},
 		"a seal of contributions that are missing": {func(l []Entry) []Entry { return append(l[:adaCube], l[sealCube]) }, adaCube, CheckOrder, adaCube, ""},
-		"a second start":                   {func(l []Entry) []Entry { return append(l, l[0]) }, sealsEnd, CheckOrder, sealsEnd, ""},
-		"no start":                         {func(l []Entry) []Entry { return l[1:] }, 0, CheckPrevious, 0, "ada"},
-		"an unknown chain":                 {func(l []Entry) []Entry { l[adaCube].Chain = "square"; return l }, 0, CheckOrder, adaCube, "ada"},
-		"an unknown kind":                  {func(l []Entry) []Entry { l[adaCube].Kind = "gift"; return l }, 0, CheckForm, adaCube, "ada"},
-		"a seal that names a contributor":  {func(l []Entry) []Entry { l[sealCube].Contributor = "ada"; return l }, sealCube, CheckForm, sealCube, "ada"},
-		"a contribution without a name":    {func(l []Entry) []Entry { l[adaCube].Contributor = ""; return l }, 0, CheckForm, adaCube, ""},
-		"a path for a circuit":             {func(l []Entry) []Entry { l[0].Circuits[0].Name = "../cube"; return l }, 0, CheckForm, 0, ""},
-		"a circuit twice":                  {func(l []Entry) []Entry { l[0].Circuits[1].Name = "cube"; return l }, 0, CheckForm, 0, ""},
+		"a second start":                  {func(l []Entry) []Entry { return append(l, l[0]) }, sealsEnd, CheckOrder, sealsEnd, ""},
+		"no start":                        {func(l []Entry) []Entry { return l[1:] }, 0, CheckPrevious, 0, "ada"},
+		"an unknown chain":                {func(l []Entry) []Entry { l[adaCube].Chain = "square"; return l }, 0, CheckOrder, adaCube, "ada"},
+		"an unknown kind":                 {func(l []Entry) []Entry { l[adaCube].Kind = "gift"; return l }, 0, CheckForm, adaCube, "ada"},
+		"a seal that names a contributor": {func(l []Entry) []Entry { l[sealCube].Contributor = "ada"; return l }, sealCube, CheckForm, sealCube, "ada"},
+		"a contribution without a name":   {func(l []Entry) []Entry { l[adaCube].Contributor = ""; return l }, 0, CheckForm, adaCube, ""},
+		"a path for a circuit":            {func(l []Entry) []Entry { l[0].Circuits[0].Name = "../cube"; return l }, 0, CheckForm, 0, ""},
+		"a circuit twice":                 {func(l []Entry) []Entry { l[0].Circuits[1].Name = "cube"; return l }, 0, CheckForm, 0, ""},
+		"too many circuits": {func(l []Entry) []Entry {
+			for i := range maxCircuits {
+				c := l[0].Circuits[0]
+				c.Name = fmt.Sprint("more-", i)
+				l[0].Circuits = append(l[0].Circuits, c)
+			}
+			return l
+		}, 0, CheckForm, 0, ""},
 		"a circuit too large":              {func(l []Entry) []Entry { l[0].Circuits[0].Constraints = maxConstraints + 1; return l }, 0, CheckForm, 0, ""},
 		"a contribution after the end":     {func(l []Entry) []Entry { return append(l, l[cleoCube]) }, sealsEnd, CheckOrder, sealsEnd, "cleo"},
 		"a contribution before an opening": {func(l []Entry) []Entry { return slices.Delete(l, openCube+1, openCube+2) }, openCube + 1, CheckOrder, openCube + 1, "ada"},

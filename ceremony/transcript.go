@@ -9,9 +9,10 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// Bounds of a transcript, in entries and in bytes.
+// Bounds of a transcript, in entries, circuits and bytes.
 const (
 	maxEntries    = 10_000
+	maxCircuits   = 16
 	maxTranscript = 16 << 20
 )
 
@@ -89,7 +90,7 @@ func (t *Transcript) add(e Entry) error {
 	}
 	if e.Kind == Start {
 		if !t.start(e) {
-			return fault(CheckForm, "circuits have names of their own and constraints")
+			return fault(CheckForm, "at most %d circuits, with names of their own and constraints", maxCircuits)
 		}
 	} else {
 		i, known := t.byName[e.Chain]
@@ -120,6 +121,9 @@ func (t *Transcript) add(e Entry) error {
 
 // start makes the chains.
 func (t *Transcript) start(e Entry) bool {
+	if len(e.Circuits) > maxCircuits {
+		return false
+	}
 	t.chains = []*chain{{name: Powers, tip: e.Base, opened: true, keys: map[Hash]bool{}}}
 	for _, c := range e.Circuits {
 		if !word(c.Name) || c.Constraints < 1 || c.Constraints > maxConstraints {
