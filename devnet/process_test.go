@@ -20,6 +20,11 @@ func TestMissing(t *testing.T) {
 		done := make(chan struct{})
 		go func() { _ = c.Wait(); close(done) }()
 		t.Cleanup(func() { _ = c.Process.Kill(); <-done })
+		for deadline := time.Now().Add(time.Minute); !alive(c.Process.Pid, name); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) { // for an instant after its start a process has no name
+				t.Fatalf("%s did not start", name)
+			}
+		}
 		return c.Process.Pid
 	}
 	n := &Net{manifest: &Manifest{Workers: 2, Running: map[string]int{}}}
