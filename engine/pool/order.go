@@ -1,0 +1,96 @@
+package pool
+
+import (
+	"github.com/nightjar/nightjar/protocol/market"
+	"github.com/nightjar/nightjar/protocol/order"
+)
+
+// Peg says what an order's price follows. The limit is always the cap.
+type Peg uint8
+
+// The pegs.
+const (
+	NoPeg   Peg = 0
+	Mid     Peg = 1 // the reference
+	Primary Peg = 2 // the same side of the reference's quote: the bid for a buyer
+	Market  Peg = 3 // the other side: the ask for a buyer
+)
+
+// SelfTrade says what happens when two orders of one owner would meet; of two
+// that differ, the lower number does.
+type SelfTrade uint8
+
+// The modes of self-trade prevention.
+const (
+	Decrement SelfTrade = 0 // each sits out with what it could have traded with the other
+	Newest    SelfTrade = 1 // the younger order sits the auction out
+	Oldest    SelfTrade = 2 // the older one
+	Both      SelfTrade = 3 // both
+)
+
+// Owner is an owner's number in this process; it has no other meaning, and
+// nothing that is decided depends on it.
+type Owner uint32
+
+// Order is what an auction needs to know of a resting order.
+type Order struct {
+	Side      order.Side
+	Limit     uint64 // quote hub units per lot
+	Qty       uint64 // lots left
+	MinFill   uint64 // lots; a fill takes at least this, or all that is left
+	Band      uint16 // bp around the reference
+	Peg       Peg
+	Offset    int32 // in ticks, added to what a peg follows
+	SelfTrade SelfTrade
+	Owner     Owner
+	Arrival   uint32 // block in which the order came to rest
+}
+
+// Quote is a market's reference: quote hub units per lot. Bid ≤ Mid ≤ Ask.
+type Quote struct{ Bid, Mid, Ask uint64 }
+
+// ID names an order in a Book, until it is removed; then it may name another.
+// 0 is none.
+type ID uint32
+
+// Call is one auction.
+type Call struct {
+	Market    market.Record
+	Reference Quote           // zero if there is no valid one
+	MaxFills  int             // most orders that may trade
+	Up        bool            // the tie bit: of two prices equally near the reference, take the higher
+	Rank      func(ID) uint64 // the keyed hash: the order inside a block of arrival, lower first
+}
+
+// Fill is what one order trades.
+type Fill struct {
+	Order ID
+	Lots  uint64
+}
+
+// Reason says why nothing traded.
+type Reason uint8
+
+// The reasons; the numbers stand in transcripts. Cleared means that something
+// did trade.
+const (
+	NoReference Reason = 0 // the reference is absent or stale: the auction is skipped
+	NoRoom      Reason = 1 // fewer than two fills are allowed
+	TooLarge    Reason = 2 // the orders' totals exceed 64 bits: no honest set of orders does
+	NoCross     Reason = 3 // no price at which a buyer and a seller agree
+	Cleared     Reason = 4
+)
+
+// String names the reason.
+func (r Reason) String() string {
+	return [...]string{"no reference", "no room", "too large", "no cross", "cleared"}[r]
+}
+
+// Result is what an auction decided.
+type Result struct {
+	Reason Reason
+	Price  uint64 // quote hub units per lot
+	Dev    uint16 // distance from the reference in bp
+	Volume uint64 // lots that change hands
+	Fills  []Fill // buyers, then sellers, each in priority order; valid until the next call
+}
