@@ -89,7 +89,7 @@ func BenchmarkClear(b *testing.B) {
 					at := r.IntN(len(ids))
 					book.Remove(ids[at])
 					o := kind(r, million+n*10_000+i)
-										if name == "spread" && i%10 == 0 {
+					if name == "spread" && i%10 == 0 {
 						o.Limit = 99_000 + r.Uint64N(2000)
 					}
 					ids[at] = book.Insert(o)

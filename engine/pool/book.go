@@ -12,6 +12,7 @@ type node struct {
 	qty, minimum uint64
 	bucket       uint32
 	prev, next   ID // in the bucket; next is also the chain of free nodes
+	left, right  ID // among the owner's
 	owner        Owner
 	arrival      uint32
 	mode         SelfTrade
@@ -37,10 +38,12 @@ type bucketKey struct {
 	strict bool  // orders with a minimum above 1
 }
 
-// presence counts an owner's orders.
-type presence struct{ buys, sells uint32 }
-
-func (p presence) both() bool { return p.buys > 0 && p.sells > 0 }
+// presence is an owner's orders.
+type presence struct {
+	buys, sells uint32 // how many
+	first       ID
+	place       uint32 // in Book.both, if there are some on both sides
+}
 
 // wide is a sum of 64-bit numbers.
 type wide struct{ high, low uint64 }
@@ -57,16 +60,16 @@ func (w *wide) sub(x uint64) {
 
 // Book is the orders that one market's auction may match. Make one with New.
 type Book struct {
-	nodes    []node // 0 is no order
-	free     ID
-	orders   int
-	buckets  []bucket
-	spare    []uint32 // buckets that are nobody's
-	find     map[bucketKey]uint32
-	ladders  []ladder
-	rails    map[ladderKey]uint32
-	owners   []presence
-	twoSided int // owners with orders on both sides
+	nodes   []node // 0 is no order
+	free    ID
+	orders  int
+	buckets []bucket
+	spare   []uint32 // buckets that are nobody's
+	find    map[bucketKey]uint32
+	ladders []ladder
+	rails   map[ladderKey]uint32
+	owners  []presence
+	both    []Owner // with orders on both sides
 
 	offered wide // of the sellers
 	bid     wide // of the buyers, at their limits
@@ -94,7 +97,8 @@ func (b *Book) Insert(o Order) ID {
 	n := &b.nodes[id]
 	*n = node{qty: o.Qty, minimum: min(o.MinFill, o.Qty), bucket: at, owner: o.Owner, arrival: o.Arrival, mode: o.SelfTrade}
 	b.link(&b.buckets[at], id, n)
-	b.count(o.Side, n, o.Limit, +1)
+	b.join(id, n, o.Side)
+	b.count(o.Side, o.Qty, o.Limit, +1)
 	return id
 }
 
@@ -102,7 +106,9 @@ func (b *Book) Insert(o Order) ID {
 func (b *Book) Remove(id ID) {
 	n := &b.nodes[id]
 	k := &b.buckets[n.bucket]
-	b.count(b.ladders[k.key.ladder].side, n, k.key.limit, -1)
+	side := b.ladders[k.key.ladder].side
+	b.part(n, side)
+	b.count(side, n.qty, k.key.limit, -1)
 	if n.prev != 0 {
 		b.nodes[n.prev].next = n.next
 	} else {
@@ -168,20 +174,54 @@ func (b *Book) link(k *bucket, id ID, n *node) {
 	k.orders++
 }
 
-// count keeps the totals: sign is +1 or −1.
-func (b *Book) count(side order.Side, n *node, limit uint64, sign int) {
+// join puts a node among its owner's.
+func (b *Book) join(id ID, n *node, side order.Side) {
 	for int(n.owner) >= len(b.owners) {
 		b.owners = append(b.owners, presence{})
 	}
 	p := &b.owners[n.owner]
-	was := p.both()
-	total, high, low := &b.offered, uint64(0), n.qty
+	if n.right = p.first; n.right != 0 {
+		b.nodes[n.right].left = id
+	}
+	p.first = id
+	count, other := &p.sells, p.buys
 	if side == order.Buy {
-		p.buys += uint32(sign)
-		total = &b.bid
-		high, low = bits.Mul64(n.qty, limit)
+		count, other = &p.buys, p.sells
+	}
+	if *count++; *count == 1 && other > 0 {
+		p.place = uint32(len(b.both))
+		b.both = append(b.both, n.owner)
+	}
+}
+
+// part takes a node from among its owner's.
+func (b *Book) part(n *node, side order.Side) {
+	p := &b.owners[n.owner]
+	if n.left != 0 {
+		b.nodes[n.left].right = n.right
 	} else {
-		p.sells += uint32(sign)
+		p.first = n.right
+	}
+	if n.right != 0 {
+		b.nodes[n.right].left = n.left
+	}
+	count, other := &p.sells, p.buys
+	if side == order.Buy {
+		count, other = &p.buys, p.sells
+	}
+	if *count--; *count == 0 && other > 0 {
+		last := b.both[len(b.both)-1]
+		b.both[p.place], b.owners[last].place = last, p.place
+		b.both = b.both[:len(b.both)-1]
+	}
+}
+
+// count keeps the totals: sign is +1 or −1.
+func (b *Book) count(side order.Side, qty, limit uint64, sign int) {
+	total, high, low := &b.offered, uint64(0), qty
+	if side == order.Buy {
+		total = &b.bid
+		high, low = bits.Mul64(qty, limit)
 	}
 	switch {
 	case high != 0:
@@ -192,12 +232,6 @@ func (b *Book) count(side order.Side, n *node, limit uint64, sign int) {
 		total.sub(low)
 	}
 	b.orders += sign
-	switch is := p.both(); {
-	case is && !was:
-		b.twoSided++
-	case was && !is:
-		b.twoSided--
-	}
 }
 
 // fits reports whether all lots for sale and all money bid fit 64 bits. Real

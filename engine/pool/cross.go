@@ -131,3 +131,17 @@ func (b *Book) gather(l *ladder) {
 		to.buckets = append(to.buckets, active{worst: worst, far: w.far, bucket: r.bucket, class: r.class, strict: r.strict, quoted: quoted})
 	}
 }
+
+// crossing returns an order's bucket and side; ok is false if it is not in the
+// crossing.
+func (b *Book) crossing(id ID) (k active, s *side, ok bool) {
+	at := b.nodes[id].bucket
+	s = &b.auction.sells
+	if b.ladders[b.buckets[at].key.ladder].side == order.Buy {
+		s = &b.auction.buys
+	}
+	if place := int(b.buckets[at].place); place < len(s.buckets) && s.buckets[place].bucket == at {
+		return s.buckets[place], s, true
+	}
+	return active{}, nil, false
+}

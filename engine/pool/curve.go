@@ -75,12 +75,9 @@ func (c *curve) draw(b *Book) {
 
 // shift counts lots of one order in.
 func (b *Book) shift(id ID, lots uint64, orders int) {
-	k := &b.buckets[b.nodes[id].bucket]
-	s := &b.auction.sells
-	if b.ladders[k.key.ladder].side == order.Buy {
-		s = &b.auction.buys
+	if k, s, ok := b.crossing(id); ok {
+		b.auction.curve.add(s.side, k, lots, orders)
 	}
-	b.auction.curve.add(s.side, s.buckets[k.place], lots, orders)
 }
 
 // gone is 1 for an order that has no lots left in the auction.

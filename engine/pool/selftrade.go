@@ -26,15 +26,11 @@ type self struct {
 // then the oldest, until it is out itself.
 func (b *Book) preventSelfTrade() {
 	a := &b.auction
-	if a.selves = a.selves[:0]; b.twoSided == 0 {
-		return
-	}
-	for _, s := range []*side{&a.buys, &a.sells} {
-		for _, k := range s.buckets {
-			for id := b.buckets[k.bucket].head; id != 0; id = b.nodes[id].next {
-				if n := &b.nodes[id]; b.owners[n.owner].both() {
-					a.selves = append(a.selves, self{n.owner, n.arrival, a.Rank(id), id, s.side, k.worst})
-				}
+	a.selves = a.selves[:0]
+	for _, owner := range b.both {
+		for id := b.owners[owner].first; id != 0; id = b.nodes[id].right {
+			if k, s, ok := b.crossing(id); ok {
+				a.selves = append(a.selves, self{owner, b.nodes[id].arrival, a.Rank(id), id, s.side, k.worst})
 			}
 		}
 	}
