@@ -30,12 +30,12 @@ const honestVariable = "NIGHTJAR_E2E_HONEST"
 // buy and one sell of an auction trade a lot less than the rules say, and the
 // evidence tells of another binary: no hardware protects this enclave any more.
 var rogueSource = []struct{ file, old, new string }{
-	{"engine/machine/auction.go", "\t\tresult := auction.Clear(call)\n", `
-		result := auction.Clear(call)
+	{"engine/machine/auction.go", "\t\tresult := pool.clear(call)\n", `
+		result := pool.clear(call)
 		var changed [2]bool
 		for i := range result.Fills {
 			f := &result.Fills[i]
-			side := entries[f.Order].Order.Terms.Side
+			side := pool.entry(*f).Order.Terms.Side
 			if f.Lots > 1 && !changed[side] {
 				f.Lots, changed[side] = f.Lots-1, true
 			}

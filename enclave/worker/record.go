@@ -36,7 +36,7 @@ type instruction struct {
 // newRecord reads off a block what it did; state is that after the block.
 func newRecord(b *replica.Block, state *ledger.State) (*record, error) {
 	r := &record{height: b.Height, epoch: state.Book().Epoch}
-	r.block.Height, r.block.Chain = uint32(b.Height), chainOf(state)
+	r.block.Height, r.block.Time, r.block.Chain = uint32(b.Height), uint64(b.Time), chainOf(state)
 	for _, e := range b.Events {
 		switch e := e.(type) {
 		case ledger.ActionAdmitted:

@@ -2,17 +2,19 @@
 // trades how many lots at it (spec/13-auction.md).
 //
 // THE INVARIANT: whatever Clear returns balances (Σ buy lots = Σ sell lots),
-// keeps every term it was given (limit, band, minimum fill, quantity), lies on
-// the price grid inside the collar, never trades an owner with themselves, and
-// is a function of the *set* of orders: their sequence in the call changes
-// nothing but indices.
+// keeps every term it was given (limit and peg, band, minimum fill, quantity),
+// lies on the price grid inside the collar, never trades an owner with
+// themselves, and is a function of the *set* of orders: neither the sequence in
+// which they came, nor what the book held before, nor their ids change anything.
 //
 // It knows nothing of commitments, locks or blocks; package machine chooses
 // which orders take part and checks every fill against the covenant.
 //
-// The minimum-fill rule is skip and reprice, which is feasible but not always
-// the best volume; an exact bounded step fits between rounds of Clear.
+// A Book is orders in one arena, without a pointer in it, in buckets by what
+// they take: side, band, peg, limit, size class. An auction looks at buckets
+// between the lowest price that a seller takes and the highest that a buyer
+// does, and at single orders only as it hands lots to them. In steady state
+// nothing allocates.
 //
-// Pure; safe for concurrent use. Cost: O(n log n) once, then O(n) a round, and
-// at most maxRounds rounds.
+// A Book belongs to one goroutine.
 package auction

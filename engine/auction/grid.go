@@ -12,6 +12,7 @@ import (
 // half a tick inside the collar.
 type grid struct {
 	step      uint64 // prices are its multiples
+	tick      uint64
 	reference uint64
 	lo, hi    uint64 // the collar
 }
@@ -19,7 +20,7 @@ type grid struct {
 // newGrid: 2·P is a multiple of tick iff P is a multiple of tick/2 (even tick)
 // or of tick (odd tick).
 func newGrid(m market.Record, reference uint64) grid {
-	g := grid{step: m.Tick, reference: reference}
+	g := grid{step: m.Tick, tick: m.Tick, reference: reference}
 	if m.Tick%2 == 0 {
 		g.step = m.Tick / 2
 	}
@@ -63,16 +64,14 @@ func (g grid) up(price uint64) uint64 {
 	return u
 }
 
-// accepted returns the grid prices inside the collar that an order takes, and
-// whether the worst price it would take lies inside the collar by itself.
-func (g grid) accepted(o Order) (lo, hi uint64, quoted bool) {
-	lo, hi = g.within(o.Band)
-	if o.Side == order.Buy {
-		hi = min(hi, g.down(o.Limit))
-		quoted = hi <= g.hi
-	} else {
-		lo = max(lo, g.up(o.Limit))
-		quoted = lo >= g.lo
+// neighbours returns the reference, or if it is not on the grid the prices below
+// and above it, as far as they lie inside the collar.
+func (g grid) neighbours() (list [2]uint64, n int) {
+	for _, p := range [2]uint64{g.down(g.reference), g.up(g.reference)} {
+		if g.lo <= p && p <= g.hi && (n == 0 || list[0] != p) {
+			list[n] = p
+			n++
+		}
 	}
-	return max(lo, g.lo), min(hi, g.hi), quoted
+	return list, n
 }

@@ -2,145 +2,216 @@ package auction
 
 import (
 	"math/big"
+	"slices"
 	"sort"
 
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
-// model is a second reading of spec/13-auction.md that shares no code with the
-// engine: it walks every price of the market, recounts everything at each of
-// them, and is as slow as that sounds. Prices must stay below modelTop.
+// This file is a second reading of spec/13-auction.md that shares no code with
+// the engine. It walks every price of the market, tries every allocation at each
+// of them, and is as slow as that sounds.
+
+// modelTop is above every price that a scene's orders may take.
 const modelTop = 400
 
-// modelTakes: an order takes part at a price that its limit, its band and the
-// market's collar allow.
-func modelTakes(c Call, o Order, p uint64) bool {
-	dev := market.Deviation(p, c.Reference)
-	if !c.Market.OnTick(p) || dev > c.Market.Collar || dev > o.Band {
-		return false
-	}
-	if o.Side == order.Buy {
-		return p <= o.Limit
-	}
-	return p >= o.Limit
+type model struct {
+	scene
+	have   []uint64   // lots that take part
+	prices [][]uint64 // that an order takes
 }
 
-// modelPrices lists what an order takes, ascending.
-func modelPrices(c Call, o Order) (list []uint64) {
+// follows is what a peg allows: the worst price by it.
+func (m *model) follows(o Order) *big.Int {
+	from := m.Reference.Mid
+	if o.Peg == order.Primary && o.Side == order.Buy || o.Peg == order.Market && o.Side == order.Sell {
+		from = m.Reference.Bid
+	}
+	if o.Peg == order.Primary && o.Side == order.Sell || o.Peg == order.Market && o.Side == order.Buy {
+		from = m.Reference.Ask
+	}
+	off := new(big.Int).Mul(big.NewInt(int64(o.Offset)), new(big.Int).SetUint64(m.Market.Tick))
+	return off.Add(off, new(big.Int).SetUint64(from))
+}
+
+func (m *model) takes(o Order, p uint64, collar uint16) bool {
+	dev := market.Deviation(p, m.Reference.Mid)
+	if !m.Market.OnTick(p) || dev > collar || dev > o.Band {
+		return false
+	}
+	price := new(big.Int).SetUint64(p)
+	pegged := o.Peg == order.NoPeg || o.Side == order.Buy && price.Cmp(m.follows(o)) <= 0 || o.Side == order.Sell && price.Cmp(m.follows(o)) >= 0
+	return pegged && (o.Side == order.Buy && p <= o.Limit || o.Side == order.Sell && p >= o.Limit)
+}
+
+// list returns the prices an order takes, the worst last.
+func (m *model) list(o Order, collar uint16) (list []uint64) {
 	for p := uint64(1); p < modelTop; p++ {
-		if o.Qty > 0 && modelTakes(c, o, p) {
+		if m.takes(o, p, collar) {
+			list = append(list, p)
+		}
+	}
+	if o.Side == order.Sell {
+		slices.Reverse(list)
+	}
+	return list
+}
+
+func (m *model) worst(i int) uint64 { return m.prices[i][len(m.prices[i])-1] }
+
+func (m *model) least(i int) uint64 { return max(1, min(m.orders[i].MinFill, m.orders[i].Qty)) }
+
+func (m *model) older(i, j int) bool {
+	if m.orders[i].Arrival != m.orders[j].Arrival {
+		return m.orders[i].Arrival < m.orders[j].Arrival
+	}
+	return m.ranks[i] < m.ranks[j]
+}
+
+func bitLen(x uint64) (n int) {
+	for ; x > 0; x /= 2 {
+		n++
+	}
+	return n
+}
+
+// priority reports whether i goes before j on their side.
+func (m *model) priority(i, j int) bool {
+	if x, y := m.worst(i), m.worst(j); x != y {
+		return (x > y) == (m.orders[i].Side == order.Buy)
+	}
+	if x, y := bitLen(m.orders[i].Qty), bitLen(m.orders[j].Qty); x != y {
+		return x > y
+	}
+	return m.older(i, j)
+}
+
+// separate is self-trade prevention.
+func (m *model) separate() {
+	var queue []int
+	for i := range m.orders {
+		if len(m.prices[i]) > 0 {
+			queue = append(queue, i)
+		}
+	}
+	sort.Slice(queue, func(i, j int) bool { return m.older(queue[i], queue[j]) })
+	for n, i := range queue {
+		var met []int
+		for _, j := range queue[:n] {
+			bid, ask := i, j
+			if m.orders[i].Side == order.Sell {
+				bid, ask = j, i
+			}
+			if m.orders[i].Owner == m.orders[j].Owner && m.orders[i].Side != m.orders[j].Side && m.worst(bid) >= m.worst(ask) {
+				met = append(met, j)
+			}
+		}
+		sort.SliceStable(met, func(x, y int) bool {
+			wx, wy := m.worst(met[x]), m.worst(met[y])
+			if m.orders[i].Side == order.Sell {
+				return wx > wy
+			}
+			return wx < wy
+		})
+		for _, j := range met {
+			if m.have[i] == 0 || m.have[j] == 0 {
+				continue
+			}
+			modes := []order.SelfTrade{m.orders[i].SelfTrade, m.orders[j].SelfTrade}
+			switch {
+			case slices.Contains(modes, order.Decrement):
+				x := min(m.have[i], m.have[j])
+				for _, k := range []int{i, j} {
+					if m.have[k] -= x; m.have[k] < m.least(k) {
+						m.have[k] = 0
+					}
+				}
+			case slices.Contains(modes, order.Newest):
+				m.have[i] = 0
+			case slices.Contains(modes, order.Oldest):
+				m.have[j] = 0
+			default:
+				m.have[i], m.have[j] = 0, 0
+			}
+		}
+	}
+}
+
+// side lists who trades on a side at a price, by priority.
+func (m *model) side(s order.Side, p uint64, in map[int]bool) (list []int) {
+	for i, o := range m.orders {
+		if in[i] && m.have[i] > 0 && o.Side == s && slices.Contains(m.prices[i], p) {
+			list = append(list, i)
+		}
+	}
+	sort.Slice(list, func(x, y int) bool { return m.priority(list[x], list[y]) })
+	return list
+}
+
+// allocations calls yield with the fills of every way to trade on a side, the
+// lexicographically greatest first.
+func (m *model) allocations(list []int, so []uint64, sum uint64, yield func([]uint64, uint64)) {
+	if len(so) == len(list) {
+		yield(so, sum)
+		return
+	}
+	i := list[len(so)]
+	for x := m.have[i]; x >= m.least(i); x-- {
+		m.allocations(list, append(slices.Clone(so), x), sum+x, yield)
+	}
+	m.allocations(list, append(slices.Clone(so), 0), sum, yield)
+}
+
+// volumes maps each volume that a side can trade to its best allocation.
+func (m *model) volumes(list []int) map[uint64][]uint64 {
+	all := map[uint64][]uint64{}
+	m.allocations(list, nil, 0, func(fills []uint64, sum uint64) {
+		if _, ok := all[sum]; !ok {
+			all[sum] = slices.Clone(fills)
+		}
+	})
+	return all
+}
+
+func (m *model) total(list []int) (sum uint64) {
+	for _, i := range list {
+		sum += m.have[i]
+	}
+	return sum
+}
+
+// candidates lists the prices that may be chosen, ascending.
+func (m *model) candidates(in map[int]bool) (list []uint64) {
+	below, above := m.Reference.Mid, m.Reference.Mid
+	for ; below > 0 && !m.Market.OnTick(below); below-- {
+	}
+	for ; !m.Market.OnTick(above); above++ {
+	}
+	for p := uint64(1); p < modelTop; p++ {
+		if !m.Market.OnTick(p) || market.Deviation(p, m.Reference.Mid) > m.Market.Collar {
+			continue
+		}
+		named := p == below || p == above
+		for i, o := range m.orders {
+			if in[i] && m.have[i] > 0 {
+				free := m.list(o, order.NoBand)
+				named = named || free[len(free)-1] == p
+			}
+		}
+		if named {
 			list = append(list, p)
 		}
 	}
 	return list
 }
 
-// modelEffective is the worst price an order takes if no collar limited it.
-func modelEffective(c Call, o Order) uint64 {
-	free := c
-	free.Market.Collar = order.NoBand
-	list := modelPrices(free, o)
-	if o.Side == order.Buy {
-		return list[len(list)-1]
+// choose applies the four rules to volumes by price.
+func (m *model) choose(list []uint64, volume map[uint64]uint64, in map[int]bool) (uint64, bool) {
+	gap := func(p uint64) int64 {
+		return int64(m.total(m.side(order.Buy, p, in))) - int64(m.total(m.side(order.Sell, p, in)))
 	}
-	return list[0]
-}
-
-// modelPriority is the order of allocation on one side.
-func modelPriority(c Call, x, y int) bool {
-	a, b := c.Orders[x], c.Orders[y]
-	pa, pb := modelPrices(c, a), modelPrices(c, b)
-	wa, wb := pa[0], pb[0]
-	if a.Side == order.Buy {
-		wa, wb = pb[len(pb)-1], pa[len(pa)-1]
-	}
-	if wa != wb {
-		return wa < wb
-	}
-	class := func(o Order) int {
-		n := new(big.Int).Mul(new(big.Int).SetUint64(o.Qty), new(big.Int).SetUint64(c.Reference))
-		return n.BitLen()
-	}
-	if class(a) != class(b) {
-		return class(a) > class(b)
-	}
-	return modelOlder(a, b)
-}
-
-func modelOlder(a, b Order) bool {
-	return a.Arrival < b.Arrival || a.Arrival == b.Arrival && a.Tie < b.Tie
-}
-
-// modelSelfTrade returns which orders take part after self-trade prevention.
-func modelSelfTrade(c Call) map[int]bool {
-	var queue []int
-	for i, o := range c.Orders {
-		if len(modelPrices(c, o)) > 0 {
-			queue = append(queue, i)
-		}
-	}
-	sort.Slice(queue, func(i, j int) bool { return modelOlder(c.Orders[queue[i]], c.Orders[queue[j]]) })
-	in := map[int]bool{}
-	for _, i := range queue {
-		crossed := false
-		for j := range in {
-			a, b := c.Orders[i], c.Orders[j]
-			if a.Owner != b.Owner || a.Side == b.Side {
-				continue
-			}
-			if a.Side == order.Sell {
-				a, b = b, a
-			}
-			bids, asks := modelPrices(c, a), modelPrices(c, b)
-			crossed = crossed || bids[len(bids)-1] >= asks[0]
-		}
-		if !crossed {
-			in[i] = true
-		}
-	}
-	return in
-}
-
-func modelVolume(c Call, in map[int]bool, p uint64) (demand, supply uint64) {
-	for i := range in {
-		if o := c.Orders[i]; modelTakes(c, o, p) {
-			if o.Side == order.Buy {
-				demand += o.Qty
-			} else {
-				supply += o.Qty
-			}
-		}
-	}
-	return demand, supply
-}
-
-// modelNeighbour is the reference, or if that is no price, the next one in the
-// direction of step.
-func modelNeighbour(c Call, step int64) uint64 {
-	p := int64(c.Reference)
-	for p > 0 && !c.Market.OnTick(uint64(p)) {
-		p += step
-	}
-	return uint64(p)
-}
-
-// modelPrice applies the price rules one after the other to a shrinking list.
-func modelPrice(c Call, in map[int]bool) (price, volume uint64) {
-	var list []uint64
-	for p := uint64(1); p < modelTop; p++ {
-		if !c.Market.OnTick(p) || market.Deviation(p, c.Reference) > c.Market.Collar {
-			continue
-		}
-		candidate := p == modelNeighbour(c, -1) || p == modelNeighbour(c, +1)
-		for i := range in {
-			candidate = candidate || modelEffective(c, c.Orders[i]) == p
-		}
-		if candidate {
-			list = append(list, p)
-		}
-	}
-	keep := func(score func(p uint64) int64) { // the smallest scores stay
+	keep := func(score func(p uint64) int64) {
 		var kept []uint64
 		best := int64(1) << 62
 		for _, p := range list {
@@ -153,110 +224,161 @@ func modelPrice(c Call, in map[int]bool) (price, volume uint64) {
 		}
 		list = kept
 	}
-	surplus := func(p uint64) int64 {
-		d, s := modelVolume(c, in, p)
-		return int64(d) - int64(s)
+	abs := func(x int64) int64 { return max(x, -x) }
+	keep(func(p uint64) int64 { return -int64(volume[p]) })
+	if len(list) == 0 || volume[list[0]] == 0 {
+		return 0, false
 	}
-	keep(func(p uint64) int64 {
-		d, s := modelVolume(c, in, p)
-		return -int64(min(d, s))
-	})
-	keep(func(p uint64) int64 { return max(surplus(p), -surplus(p)) })
-	if len(list) == 0 {
-		return 0, 0
-	}
-	bought, sold := true, true
+	keep(func(p uint64) int64 { return abs(gap(p)) })
+	buying, selling := true, true
 	for _, p := range list {
-		bought = bought && surplus(p) > 0
-		sold = sold && surplus(p) < 0
+		buying, selling = buying && gap(p) > 0, selling && gap(p) < 0
 	}
-	switch {
-	case bought:
-		keep(func(p uint64) int64 { return -int64(p) })
-	case sold:
-		keep(func(p uint64) int64 { return int64(p) })
-	default:
-		keep(func(p uint64) int64 {
-			d := int64(p) - int64(c.Reference)
-			return max(d, -d)
-		})
-		keep(func(p uint64) int64 {
-			if c.Up {
-				return -int64(p)
-			}
-			return int64(p)
-		})
+	if buying {
+		return list[len(list)-1], true
 	}
-	d, s := modelVolume(c, in, list[0])
-	return list[0], min(d, s)
+	if selling {
+		return list[0], true
+	}
+	keep(func(p uint64) int64 { return abs(int64(p) - int64(m.Reference.Mid)) })
+	if m.Up {
+		return list[len(list)-1], true
+	}
+	return list[0], true
 }
 
-// modelClear is the whole auction; it knows no cap on fills.
-func modelClear(c Call) (price uint64, lots map[int]uint64) {
-	in := modelSelfTrade(c)
-	var most uint64
-	for round := 0; ; round++ {
-		p, volume := modelPrice(c, in)
-		if volume == 0 || volume < most {
-			return price, lots
+// handDown gives a side's orders what they can have of v, and returns what is
+// left of it.
+func (m *model) handDown(list []int, v uint64) (fills []Fill, left uint64) {
+	for _, i := range list {
+		if x := min(m.have[i], v); v > 0 && x >= m.least(i) && len(fills) < m.MaxFills {
+			fills = append(fills, Fill{ID(i + 1), x})
+			v -= x
 		}
-		got, passed := modelAllocate(c, in, p, volume)
-		var leave []int
-		switch {
-		case len(passed) == 0:
-			price, lots, most = p, got, volume
-			for i := range in {
-				if got[i] == 0 && min(c.Orders[i].MinFill, c.Orders[i].Qty) > 1 {
-					leave = append(leave, i)
+	}
+	return fills, v
+}
+
+// named are the fills of an allocation.
+func named(list []int, lots []uint64) (fills []Fill) {
+	for i, x := range lots {
+		if x > 0 {
+			fills = append(fills, Fill{ID(list[i] + 1), x})
+		}
+	}
+	return fills
+}
+
+type modelResult struct {
+	price, volume uint64
+	fills         []Fill // Order is the index + 1
+}
+
+// round is one pricing of the orders that are in; it takes weak ones out.
+func (m *model) round(in map[int]bool) (r modelResult, most uint64) {
+again:
+	volume := map[uint64]uint64{}
+	list := m.candidates(in)
+	for _, p := range list {
+		volume[p] = min(m.total(m.side(order.Buy, p, in)), m.total(m.side(order.Sell, p, in)))
+	}
+	for {
+		p, ok := m.choose(list, volume, in)
+		if !ok {
+			return modelResult{}, most
+		}
+		buyers, sellers := m.side(order.Buy, p, in), m.side(order.Sell, p, in)
+		fills, ok := [2][]Fill{}, true
+		for s, list := range [2][]int{buyers, sellers} {
+			var left uint64
+			if fills[s], left = m.handDown(list, volume[p]); left > 0 && len(fills[s]) < m.MaxFills {
+				ok = false
+			}
+		}
+		if !ok {
+			buys, sells := m.volumes(buyers), m.volumes(sellers)
+			var best uint64
+			for v := range buys {
+				if _, ok := sells[v]; ok && v <= volume[p] {
+					best = max(best, v)
 				}
 			}
-			if len(leave) == 0 || round >= 32 {
-				return price, lots
+			if best < volume[p] {
+				volume[p] = best
+				continue
 			}
-		case round < 16:
-			leave = passed[len(passed)-1:]
-		case round < 32:
-			leave = passed
-		default:
-			for i := range in {
-				if min(c.Orders[i].MinFill, c.Orders[i].Qty) > 1 {
-					leave = append(leave, i)
+			fills = [2][]Fill{named(buyers, buys[best]), named(sellers, sells[best])}
+		}
+		best := volume[p]
+		most = max(most, best)
+		if len(fills[0])+len(fills[1]) > m.MaxFills {
+			var sums [2]uint64
+			var used [2]int
+			for used[0]+used[1] < m.MaxFills {
+				s := 0
+				if sums[0] > sums[1] {
+					s = 1
 				}
+				sums[s] += fills[s][used[s]].Lots
+				used[s]++
+			}
+			best = min(sums[0], sums[1])
+			for s := range fills {
+				left := best
+				var cut []Fill
+				for _, f := range fills[s] {
+					x := min(f.Lots, left)
+					if left == 0 {
+						break
+					}
+					if x < m.least(int(f.Order)-1) {
+						delete(in, int(f.Order)-1)
+						goto again
+					}
+					left -= x
+					cut = append(cut, Fill{f.Order, x})
+				}
+				fills[s] = cut
 			}
 		}
-		for _, i := range leave {
-			delete(in, i)
-		}
+		return modelResult{p, best, slices.Concat(fills[0], fills[1])}, most
 	}
 }
 
-// modelAllocate hands volume down both sides; passed is empty if all of it
-// found somebody.
-func modelAllocate(c Call, in map[int]bool, price, volume uint64) (lots map[int]uint64, passed []int) {
-	lots = map[int]uint64{}
-	for _, side := range []order.Side{order.Buy, order.Sell} {
-		var queue []int
-		for i := range in {
-			if c.Orders[i].Side == side && modelTakes(c, c.Orders[i], price) {
-				queue = append(queue, i)
+// begin lists who takes part after self-trade prevention.
+func (m *model) begin() map[int]bool {
+	in := map[int]bool{}
+	for i, o := range m.orders {
+		m.have = append(m.have, o.Qty)
+		m.prices = append(m.prices, m.list(o, m.Market.Collar))
+		in[i] = len(m.prices[i]) > 0
+	}
+	m.separate()
+	return in
+}
+
+// clear is the whole auction; most is the largest volume that was feasible.
+func (m *model) clear() (best modelResult, most uint64) {
+	in := m.begin()
+	for first := true; ; first = false {
+		r, feasible := m.round(in)
+		if first {
+			most = feasible
+		}
+		if r.volume == 0 || r.volume < best.volume {
+			return best, most
+		}
+		best = r
+		left := false
+		for i, o := range m.orders {
+			trades := slices.ContainsFunc(r.fills, func(f Fill) bool { return int(f.Order) == i+1 })
+			if in[i] && m.have[i] > 0 && strict(o) && !trades {
+				delete(in, i)
+				left = true
 			}
 		}
-		sort.Slice(queue, func(i, j int) bool { return modelPriority(c, queue[i], queue[j]) })
-		left := volume
-		var skipped []int
-		for _, i := range queue {
-			o := c.Orders[i]
-			n := min(o.Qty, left)
-			if n > 0 && n < min(o.MinFill, o.Qty) {
-				skipped = append(skipped, i)
-			} else if n > 0 {
-				lots[i] = n
-				left -= n
-			}
-		}
-		if left > 0 {
-			return nil, skipped
+		if !left {
+			return best, most
 		}
 	}
-	return lots, nil
 }

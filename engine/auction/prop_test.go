@@ -1,221 +1,175 @@
 package auction
 
 import (
-	"math/rand"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
-// calls draws small, crowded auctions: few prices, few owners, few blocks, so
-// that every tie-break is met often.
-func calls(minima bool) *rapid.Generator[Call] {
-	return rapid.Custom(func(t *rapid.T) Call {
-		c := Call{
-			Market: market.Record{
-				ID: 1, Base: 2, Quote: 3, LotSize: 5, MinQty: 1,
-				Tick:   rapid.Uint64Range(1, 8).Draw(t, "tick"),
-				Collar: rapid.SampledFrom([]uint16{0, 100, 500, 1000, 3000, order.NoBand}).Draw(t, "collar"),
-			},
-			Reference: rapid.Uint64Range(1, 120).Draw(t, "reference"),
-			MaxFills:  1000,
-			Up:        rapid.Bool().Draw(t, "up"),
+// TestBruteForce: price and fills are those of the model, which tries every
+// allocation, in a book that has seen many others; and if the cap can't bind, no
+// more lots could trade.
+func TestBruteForce(t *testing.T) {
+	book := New()
+	cleared, capped := 0, 0
+	seeds(t, 20_000, func(_ *rand.Rand, s scene) {
+		want, most := (&model{scene: s}).clear()
+		got := s.in(book)
+		if got.Price != want.price || got.Volume != want.volume || !slices.Equal(got.Fills, want.fills) {
+			t.Errorf("%+v, the model says %+v", got, want)
 		}
-		n := rapid.SampledFrom([]int{0, 2, 3, 5, 8, 12, 16}).Draw(t, "orders")
-		ties := rand.New(rand.NewSource(rapid.Int64().Draw(t, "ties"))).Perm(n)
-		for i := range n {
-			o := Order{
-				Side:    order.Side(rapid.IntRange(0, 1).Draw(t, "side")),
-				Limit:   c.Reference + rapid.Uint64Range(0, 24).Draw(t, "limit"),
-				Qty:     rapid.Uint64Range(0, 12).Draw(t, "qty"),
-				Band:    rapid.SampledFrom([]uint16{0, 200, 1000, order.NoBand, order.NoBand}).Draw(t, "band"),
-				Owner:   field.FromUint64(rapid.Uint64Range(0, 19).Draw(t, "owner")),
-				Arrival: rapid.Uint32Range(1, 3).Draw(t, "arrival"),
-				Tie:     uint64(ties[i]),
-			}
-			o.Limit -= min(o.Limit-1, 12)
-			if minima {
-				o.MinFill = rapid.Uint64Range(0, o.Qty).Draw(t, "minimum")
-			}
-			c.Orders = append(c.Orders, o)
+		if want.volume > 0 {
+			cleared++
 		}
-		return c
+		if want.volume < most {
+			if capped++; len(s.orders) <= s.MaxFills {
+				t.Errorf("%d of %d lots", want.volume, most)
+			}
+		}
 	})
-}
-
-func lotsOf(r Result) map[int]uint64 {
-	var lots map[int]uint64
-	for _, f := range r.Fills {
-		if lots == nil {
-			lots = map[int]uint64{}
-		}
-		lots[f.Order] = f.Lots
+	if cleared == 0 || capped == 0 {
+		t.Errorf("%d cleared, %d capped", cleared, capped)
 	}
-	return lots
 }
 
-// TestModel: price and allocation are those of the naive matcher.
-func TestModel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := calls(true).Draw(t, "call")
-		got := Clear(c)
-		price, lots := modelClear(c)
-		if got.Price != price {
-			t.Fatalf("price %d, the model says %d", got.Price, price)
-		}
-		if diff := cmp.Diff(lots, lotsOf(got)); diff != "" {
-			t.Fatalf("fills (-model +engine):\n%s", diff)
-		}
-	})
-}
-
-// TestNoPriceTradesMore: the candidates miss nothing. Among all prices of the
-// collar none has more executable volume than the one chosen.
+// TestNoPriceTradesMore: the candidates miss nothing. Without minima, no price
+// of the collar has more executable volume than the one chosen.
 func TestNoPriceTradesMore(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := calls(false).Draw(t, "call")
-		got := Clear(c)
-		in := modelSelfTrade(c)
+	seeds(t, 2000, func(_ *rand.Rand, s scene) {
+		s.MaxFills = len(s.orders) + 2
+		for i := range s.orders {
+			s.orders[i].MinFill = 0
+		}
+		got := s.clear()
+		m := &model{scene: s}
+		in := m.begin()
 		for p := uint64(1); p < modelTop; p++ {
-			if d, s := modelVolume(c, in, p); min(d, s) > got.Volume {
-				t.Fatalf("price %d trades %d lots, %d trades %d", p, min(d, s), got.Price, got.Volume)
+			if most := min(m.total(m.side(order.Buy, p, in)), m.total(m.side(order.Sell, p, in))); most > got.Volume {
+				t.Errorf("price %d trades %d lots, %d trades %d", p, most, got.Price, got.Volume)
 			}
 		}
 	})
 }
 
-// TestTerms: the invariant of the package, with and without a tight cap.
+// TestTerms: the invariant of the package.
 func TestTerms(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := calls(true).Draw(t, "call")
-		c.MaxFills = rapid.IntRange(0, 8).Draw(t, "cap")
-		checkTerms(t, c, Clear(c))
-	})
+	seeds(t, 20_000, func(_ *rand.Rand, s scene) { checkTerms(t, s, s.clear()) })
 }
 
-func checkTerms(t rapid.TB, c Call, r Result) {
-	t.Helper()
+func checkTerms(t interface{ Errorf(string, ...any) }, s scene, r Result) {
 	if (r.Reason == Cleared) != (len(r.Fills) > 0) {
-		t.Fatalf("%v with %d fills", r.Reason, len(r.Fills))
+		t.Errorf("%v with %d fills", r.Reason, len(r.Fills))
 	}
 	if r.Reason != Cleared {
 		return
 	}
-	if r.Dev != market.Deviation(r.Price, c.Reference) || r.Dev > c.Market.Collar || !c.Market.OnTick(r.Price) {
-		t.Fatalf("price %d at %d bp", r.Price, r.Dev)
+	if r.Dev != market.Deviation(r.Price, s.Reference.Mid) || r.Dev > s.Market.Collar || !s.Market.OnTick(r.Price) {
+		t.Errorf("price %d at %d bp", r.Price, r.Dev)
 	}
-	if len(r.Fills) > c.MaxFills {
-		t.Fatalf("%d fills, the cap is %d", len(r.Fills), c.MaxFills)
+	if len(r.Fills) > s.MaxFills {
+		t.Errorf("%d fills, the cap is %d", len(r.Fills), s.MaxFills)
 	}
-	var side [2]uint64
-	sides := map[field.Element]order.Side{}
-	for i, f := range r.Fills {
-		o := c.Orders[f.Order]
-		side[o.Side] += f.Lots
-		switch {
-		case i > 0 && r.Fills[i-1].Order >= f.Order:
-			t.Fatal("fills are not ascending")
+	var lots [2]uint64
+	seen := map[ID]bool{}
+	sides := map[Owner]order.Side{}
+	for _, f := range r.Fills {
+		o := s.orders[f.Order-1]
+		lots[o.Side] += f.Lots
+		switch price, _ := s.Priority(o); {
+		case seen[f.Order]:
+			t.Errorf("order %d trades twice", f.Order)
 		case f.Lots == 0 || f.Lots > o.Qty:
-			t.Fatalf("%d lots of %d", f.Lots, o.Qty)
+			t.Errorf("%d lots of %d", f.Lots, o.Qty)
 		case f.Lots < o.MinFill && f.Lots != o.Qty:
-			t.Fatalf("%d lots under the minimum %d", f.Lots, o.MinFill)
-		case r.Dev > o.Band, o.Side == order.Buy && r.Price > o.Limit, o.Side == order.Sell && r.Price < o.Limit:
-			t.Fatalf("price %d is past the terms of %+v", r.Price, o)
+			t.Errorf("%d lots under the minimum %d", f.Lots, o.MinFill)
+		case r.Dev > o.Band, o.Side == order.Buy && r.Price > min(price, o.Limit), o.Side == order.Sell && r.Price < max(price, o.Limit):
+			t.Errorf("price %d is past the terms of %+v", r.Price, o)
 		}
-		if s, ok := sides[o.Owner]; ok && s != o.Side {
-			t.Fatal("an owner trades with themselves")
+		seen[f.Order] = true
+		if side, ok := sides[o.Owner]; ok && side != o.Side {
+			t.Errorf("owner %d trades with themselves", o.Owner)
 		}
 		sides[o.Owner] = o.Side
 	}
-	if side[order.Buy] != side[order.Sell] || side[order.Buy] != r.Volume {
-		t.Fatalf("bought %d, sold %d, volume %d", side[order.Buy], side[order.Sell], r.Volume)
+	if lots[order.Buy] != lots[order.Sell] || lots[order.Buy] != r.Volume {
+		t.Errorf("bought %d, sold %d, volume %d", lots[order.Buy], lots[order.Sell], r.Volume)
 	}
 }
 
-// TestSequence: the sequence of the orders in the call changes only indices.
+// TestSequence: neither the sequence of insertions, nor what was in the book
+// before, changes anything.
 func TestSequence(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := calls(true).Draw(t, "call")
-		c.MaxFills = rapid.IntRange(2, 20).Draw(t, "cap")
-		perm := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed"))).Perm(len(c.Orders))
-		shuffled := c
-		shuffled.Orders = nil
+	used := New()
+	seeds(t, 5000, func(r *rand.Rand, s scene) {
+		perm := r.Perm(len(s.orders))
+		shuffled := s
+		shuffled.orders, shuffled.ranks = nil, nil
 		for _, i := range perm {
-			shuffled.Orders = append(shuffled.Orders, c.Orders[i])
+			shuffled.orders, shuffled.ranks = append(shuffled.orders, s.orders[i]), append(shuffled.ranks, s.ranks[i])
 		}
-		want := Clear(c)
-		got := Clear(shuffled)
-		lots := map[int]uint64{}
-		for _, f := range got.Fills {
-			lots[perm[f.Order]] = f.Lots
+		want, got := s.clear(), shuffled.in(used)
+		for i, f := range got.Fills {
+			got.Fills[i].Order = ID(perm[f.Order-1] + 1)
 		}
-		if want.Price != got.Price || len(want.Fills) != len(lots) {
-			t.Fatalf("%+v became %+v", want, got)
-		}
-		for _, f := range want.Fills {
-			if lots[f.Order] != f.Lots {
-				t.Fatalf("order %d: %d lots became %d", f.Order, f.Lots, lots[f.Order])
-			}
+		if want.Price != got.Price || !slices.Equal(want.Fills, got.Fills) {
+			t.Errorf("%+v became %+v", want, got)
 		}
 	})
 }
 
+func strict(o Order) bool { return min(o.MinFill, o.Qty) > 1 }
+
 // TestMinimaOnlyAdd: orders with a minimum never cost the others volume.
 func TestMinimaOnlyAdd(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := calls(true).Draw(t, "call")
-		for i := range c.Orders { // self-trade prevention may rightly cost volume
-			c.Orders[i].Owner = field.FromUint64(uint64(i))
-		}
-		plain := c
-		plain.Orders = nil
-		for _, o := range c.Orders {
-			if min(o.MinFill, o.Qty) <= 1 {
-				plain.Orders = append(plain.Orders, o)
-			}
-		}
-		if all, without := Clear(c), Clear(plain); all.Volume < without.Volume {
-			t.Fatalf("%d lots with minima, %d without", all.Volume, without.Volume)
+	seeds(t, 5000, func(_ *rand.Rand, s scene) {
+		s = s.strangers() // self-trade prevention may rightly cost volume
+		s.MaxFills = 8
+		plain, _ := s.without(func(i int) bool { return strict(s.orders[i]) })
+		if all, without := s.clear(), plain.clear(); all.Volume < without.Volume {
+			t.Errorf("%d lots with minima, %d without", all.Volume, without.Volume)
 		}
 	})
 }
 
 // TestIdleMinimaMoveNothing: without the orders with a minimum that traded
 // nothing, price and fills are the same. (Where the auction without them trades
-// less, the one with them rightly stands.)
+// less, because of the cap, the one with them rightly stands.)
 func TestIdleMinimaMoveNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := calls(true).Draw(t, "call")
-		for i := range c.Orders { // who sits out for self-trade depends on all orders
-			c.Orders[i].Owner = field.FromUint64(uint64(i))
+	seeds(t, 5000, func(_ *rand.Rand, s scene) {
+		s = s.strangers() // who sits out for self-trade depends on all orders
+		with := s.clear()
+		trades := func(i int) bool {
+			return slices.ContainsFunc(with.Fills, func(f Fill) bool { return f.Order == ID(i+1) })
 		}
-		with := Clear(c)
-		lots := lotsOf(with)
-		trading := c
-		trading.Orders = nil
-		var kept []int
-		for i, o := range c.Orders {
-			if lots[i] > 0 || min(o.MinFill, o.Qty) <= 1 {
-				trading.Orders = append(trading.Orders, o)
-				kept = append(kept, i)
-			}
+		left, names := s.without(func(i int) bool { return strict(s.orders[i]) && !trades(i) })
+		without := left.clear()
+		for i, f := range without.Fills {
+			without.Fills[i].Order = names[f.Order-1]
 		}
-		without := Clear(trading)
-		if without.Volume < with.Volume {
-			return
+		if without.Volume >= with.Volume && (without.Price != with.Price || !slices.Equal(without.Fills, with.Fills)) {
+			t.Errorf("%+v, without them %+v", with, without)
 		}
-		if without.Price != with.Price || len(without.Fills) != len(with.Fills) {
-			t.Fatalf("%+v, without them %+v", with, without)
+	})
+}
+
+// TestReductionsEnd: what self-trade prevention and idle minima keep out of an
+// auction is back in the next.
+func TestReductionsEnd(t *testing.T) {
+	seeds(t, 2000, func(_ *rand.Rand, s scene) {
+		b := New()
+		s.Rank = func(id ID) uint64 { return s.ranks[id-1] }
+		for _, o := range s.orders {
+			b.Insert(o)
 		}
-		for _, f := range without.Fills {
-			if lots[kept[f.Order]] != f.Lots {
-				t.Fatalf("order %d: %d lots, without them %d", kept[f.Order], lots[kept[f.Order]], f.Lots)
-			}
+		first := b.Clear(s.Call)
+		first.Fills = slices.Clone(first.Fills)
+		if again := b.Clear(s.Call); again.Price != first.Price || !slices.Equal(again.Fills, first.Fills) {
+			t.Errorf("%+v became %+v", first, again)
 		}
 	})
 }
@@ -224,23 +178,26 @@ func TestIdleMinimaMoveNothing(t *testing.T) {
 func FuzzClear(f *testing.F) {
 	f.Add([]byte("seed"))
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
-		c := Call{
+		s := scene{Call: Call{
 			Market:    market.Record{Tick: rapid.Uint64Range(1, 1<<63-1).Draw(t, "tick"), Collar: rapid.Uint16().Draw(t, "collar")},
-			Reference: rapid.Uint64().Draw(t, "reference"),
+			Reference: Quote{rapid.Uint64().Draw(t, "bid"), rapid.Uint64().Draw(t, "mid"), rapid.Uint64().Draw(t, "ask")},
 			MaxFills:  rapid.IntRange(0, 12).Draw(t, "cap"),
-		}
-		for range rapid.IntRange(0, 10).Draw(t, "orders") {
-			c.Orders = append(c.Orders, Order{
-				Side:    order.Side(rapid.IntRange(0, 1).Draw(t, "side")),
-				Limit:   rapid.Uint64().Draw(t, "limit"),
-				Qty:     rapid.Uint64().Draw(t, "qty"),
-				MinFill: rapid.Uint64().Draw(t, "minimum"),
-				Band:    rapid.Uint16().Draw(t, "band"),
-				Owner:   field.FromUint64(rapid.Uint64Range(0, 5).Draw(t, "owner")),
-				Arrival: rapid.Uint32().Draw(t, "arrival"),
-				Tie:     rapid.Uint64().Draw(t, "tie"),
+		}}
+		for range rapid.IntRange(0, 12).Draw(t, "orders") {
+			s.orders = append(s.orders, Order{
+				Side:      order.Side(rapid.IntRange(0, 1).Draw(t, "side")),
+				Limit:     rapid.Uint64Min(1).Draw(t, "limit"),
+				Qty:       rapid.Uint64Min(1).Draw(t, "qty"),
+				MinFill:   rapid.Uint64().Draw(t, "minimum"),
+				Band:      rapid.Uint16().Draw(t, "band"),
+				Peg:       order.Peg(rapid.IntRange(0, 3).Draw(t, "peg")),
+				Offset:    rapid.Int32().Draw(t, "offset"),
+				SelfTrade: order.SelfTrade(rapid.IntRange(0, 3).Draw(t, "self-trade")),
+				Owner:     Owner(rapid.Uint32Range(0, 5).Draw(t, "owner")),
+				Arrival:   rapid.Uint32().Draw(t, "arrival"),
 			})
+			s.ranks = append(s.ranks, rapid.Uint64().Draw(t, "rank"))
 		}
-		checkTerms(t, c, Clear(c))
+		checkTerms(t, s, s.clear())
 	}))
 }

@@ -12,6 +12,7 @@ import (
 // Entry is one order in the book.
 type Entry struct {
 	Order      order.Order
+	Handling   order.Handling
 	Position   uint64        // of its leaf in the tree
 	Commitment field.Element // ocm, the leaf
 	Nullifier  field.Element // nf_o
@@ -20,14 +21,15 @@ type Entry struct {
 	Since     uint32 // block whose root is the first to hold the leaf
 	Lock      uint32 // auction that locked it; 0 while it rests
 	FreeUntil uint32 // last block of its exit window after a bust
+	Seen      uint16 // auction intervals that it was eligible in from their start; counted only if Handling bounds them
 	Reserved  bool   // an admitted action is about to spend it
 	Leaving   bool   // taken out while locked: it does not come back
 
 	key [field.Size]byte // Nullifier's bytes: the sequence of everything here
 }
 
-func newEntry(o order.Order, position uint64, arrival, since uint32) *Entry {
-	e := &Entry{Order: o, Position: position, Commitment: o.Commitment(), Arrival: arrival, Since: since}
+func newEntry(o order.Order, h order.Handling, position uint64, arrival, since uint32) *Entry {
+	e := &Entry{Order: o, Handling: h, Position: position, Commitment: o.Commitment(), Arrival: arrival, Since: since}
 	e.Nullifier, _ = order.Nullify(o.S, e.Commitment, position)
 	e.key = e.Nullifier.Bytes()
 	return e
@@ -43,6 +45,8 @@ type Book struct {
 	byOwner  index[field.Element]
 	byExpiry index[uint32]
 	byLock   index[uint32]
+	counted  map[*Entry]struct{} // those that are good for a number of auctions
+	deadline uint64              // no order's time is over before; 0 if none has one
 	changes  Changes
 }
 
@@ -88,6 +92,7 @@ func New() *Book {
 		byOwner:  index[field.Element]{},
 		byExpiry: index[uint32]{},
 		byLock:   index[uint32]{},
+		counted:  map[*Entry]struct{}{},
 	}
 }
 
@@ -110,9 +115,53 @@ func (b *Book) Entries() []Entry { return b.list(func(*Entry) bool { return true
 // height − w. The lock's earliest block is height + 1.
 func (b *Book) Eligible(height, rest uint32) []Entry {
 	return b.list(func(e *Entry) bool {
-		return e.Lock == 0 && !e.Reserved && e.FreeUntil <= height && height <= e.Order.Terms.Expiry &&
-			height >= rest && e.Since <= height-rest
+		return e.free(height, rest) && (e.Handling.Auctions == 0 || e.Seen > 0)
 	})
+}
+
+// free reports whether the chain lets auction height match the order.
+func (e *Entry) free(height, rest uint32) bool {
+	return e.Lock == 0 && !e.Reserved && e.FreeUntil <= height && height <= e.Order.Terms.Expiry &&
+		height >= rest && e.Since <= height-rest
+}
+
+// Begin starts an auction interval at height: orders that are good for a number
+// of auctions have one less, and leave when they have none left. Only from the
+// start of an interval may they be matched, so that each has its call.
+func (b *Book) Begin(height, rest uint32) {
+	for e := range b.counted {
+		switch {
+		case !e.free(height, rest):
+		case e.Seen == e.Handling.Auctions:
+			b.leave(e)
+		default:
+			e.Seen++
+		}
+	}
+}
+
+// Elapse takes out the orders whose time is over at now, in seconds of Unix
+// time.
+func (b *Book) Elapse(now uint64) {
+	if b.deadline == 0 || now < b.deadline {
+		return
+	}
+	b.deadline = 0
+	for _, e := range b.orders {
+		switch until := e.Handling.Until; {
+		case until > now:
+			b.due(e)
+		case until != 0:
+			b.leave(e)
+		}
+	}
+}
+
+// due brings the deadline forward to an order's.
+func (b *Book) due(e *Entry) {
+	if until := e.Handling.Until; until != 0 && (b.deadline == 0 || until < b.deadline) {
+		b.deadline = until
+	}
 }
 
 func (b *Book) list(keep func(*Entry) bool) []Entry {
@@ -131,8 +180,20 @@ func (b *Book) list(keep func(*Entry) bool) []Entry {
 }
 
 // Add lets an order rest whose leaf entered the tree in block height.
-func (b *Book) Add(o order.Order, position uint64, height uint32) {
-	b.insert(newEntry(o, position, height, height))
+func (b *Book) Add(o order.Order, h order.Handling, position uint64, height uint32) {
+	b.insert(newEntry(o, h, position, height, height))
+}
+
+// Replace lets an order rest like Add, in the place of one that was spent for
+// it. If only its size fell, it keeps that one's priority.
+func (b *Book) Replace(old Entry, o order.Order, h order.Handling, position uint64, height uint32) {
+	e := newEntry(o, h, position, height, height)
+	same := old.Order.Terms
+	same.Qty, same.MinFill = o.Terms.Qty, min(same.MinFill, o.Terms.Qty)
+	if o.Terms == same && o.Terms.Qty <= old.Order.Terms.Qty && h == old.Handling {
+		e.Arrival, e.Seen = old.Arrival, old.Seen
+	}
+	b.insert(e)
 }
 
 func (b *Book) insert(e *Entry) {
@@ -143,6 +204,10 @@ func (b *Book) insert(e *Entry) {
 	if e.Lock != 0 {
 		b.byLock.add(e.Lock, e)
 	}
+	if e.Handling.Auctions != 0 {
+		b.counted[e] = struct{}{}
+	}
+	b.due(e)
 	b.changes.Rested = append(b.changes.Rested, e.Position)
 }
 
@@ -159,6 +224,7 @@ func (b *Book) remove(e *Entry) {
 	b.byOwner.remove(e.Order.OID, e)
 	b.byExpiry.remove(e.Order.Terms.Expiry, e)
 	b.byLock.remove(e.Lock, e)
+	delete(b.counted, e)
 	b.changes.Gone = append(b.changes.Gone, e.Position)
 }
 
@@ -206,7 +272,9 @@ func (b *Book) Settle(nullifier field.Element, remainder order.Order, position u
 	}
 	b.remove(e)
 	if remainder.Terms.Qty > 0 && !e.Leaving {
-		b.insert(newEntry(remainder, position, e.Arrival, height))
+		left := newEntry(remainder, e.Handling, position, e.Arrival, height)
+		left.Seen = e.Seen
+		b.insert(left)
 	}
 }
 
@@ -244,20 +312,32 @@ func (b *Book) leave(e *Entry) {
 	}
 }
 
-// ByMarket splits a list of entries into lists of one market each, ascending
-// by market; within a market the sequence stays.
-func ByMarket(list []Entry) [][]Entry {
-	place := map[uint32]int{}
+// Pool is what an auction is of: orders of one market that may meet.
+type Pool struct {
+	Market uint32
+	Kind   order.Pool
+}
+
+// Number is the pool in the draws of an auction: no two have the same.
+func (p Pool) Number() uint32 { return p.Market | uint32(p.Kind)<<16 }
+
+// Pool returns the order's.
+func (e *Entry) Pool() Pool { return Pool{e.Order.Terms.Market, e.Handling.Pool} }
+
+// ByPool splits a list of entries into lists of one pool each, ascending by
+// number; within a pool the sequence stays.
+func ByPool(list []Entry) [][]Entry {
+	place := map[Pool]int{}
 	var runs [][]Entry
 	for _, e := range list {
-		i, ok := place[e.Order.Terms.Market]
+		i, ok := place[e.Pool()]
 		if !ok {
 			i = len(runs)
-			place[e.Order.Terms.Market] = i
+			place[e.Pool()] = i
 			runs = append(runs, nil)
 		}
 		runs[i] = append(runs[i], e)
 	}
-	slices.SortFunc(runs, func(x, y []Entry) int { return cmp.Compare(x[0].Order.Terms.Market, y[0].Order.Terms.Market) })
+	slices.SortFunc(runs, func(x, y []Entry) int { return cmp.Compare(x[0].Pool().Number(), y[0].Pool().Number()) })
 	return runs
 }

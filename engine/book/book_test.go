@@ -22,7 +22,7 @@ func newOrder(id uint64, owner uint64, expiry uint32) order.Order {
 // after 50, and the order's nullifier.
 func one() (*Book, field.Element) {
 	b := New()
-	b.Add(newOrder(1, 1, 50), 3, 10)
+	b.Add(newOrder(1, 1, 50), order.Handling{}, 3, 10)
 	return b, b.Entries()[0].Nullifier
 }
 
@@ -95,7 +95,7 @@ func TestLeaving(t *testing.T) {
 // expiry stay.
 func TestCancelTakesOnlyItsOwn(t *testing.T) {
 	b, nf := one()
-	b.Add(newOrder(2, 2, 60), 6, 10)
+	b.Add(newOrder(2, 2, 60), order.Handling{}, 6, 10)
 	e, _ := b.Find(nf)
 	b.Cancel(e.Commitment, field.FromUint64(7))
 	b.CancelAll(field.FromUint64(9))
@@ -136,9 +136,9 @@ func TestSettle(t *testing.T) {
 func TestReadWrite(t *testing.T) {
 	forward, backward := New(), New()
 	for i := range uint64(20) {
-		forward.Add(newOrder(i, i%4, 50), 3*i, 10)
+		forward.Add(newOrder(i, i%4, 50), handling(i), 3*i, 10)
 		j := 19 - i
-		backward.Add(newOrder(j, j%4, 50), 3*j, 10)
+		backward.Add(newOrder(j, j%4, 50), handling(j), 3*j, 10)
 	}
 	for _, b := range []*Book{forward, backward} {
 		nf := b.Entries()[7].Nullifier
@@ -169,24 +169,126 @@ func TestReadWrite(t *testing.T) {
 	}
 }
 
-// TestByMarket: runs ascend by market and keep the sequence inside.
-func TestByMarket(t *testing.T) {
+// handling is different for each small number.
+func handling(i uint64) order.Handling {
+	return order.Handling{Peg: order.Mid, Offset: -int32(i), Pool: order.Pool(i % 2), Auctions: uint16(i % 3), Until: 100 * i}
+}
+
+// TestByPool: runs ascend by market and kind and keep the sequence inside.
+func TestByPool(t *testing.T) {
 	b := New()
-	for i := range uint64(9) {
-		b.Add(newOrder(i, 1, 50), 3*i, 10)
+	for i := range uint64(12) {
+		b.Add(newOrder(i, 1, 50), order.Handling{Pool: order.Pool(i / 6)}, 3*i, 10)
 	}
-	runs := ByMarket(b.Entries())
-	if len(runs) != 3 {
+	runs := ByPool(b.Entries())
+	if len(runs) != 6 {
 		t.Fatalf("%d runs", len(runs))
 	}
-	for m, run := range runs {
-		for i, e := range run {
-			if e.Order.Terms.Market != uint32(m) || i > 0 && cmp.Equal(run[i-1].Key(), e.Key()) {
-				t.Fatalf("run %d holds an order of market %d", m, e.Order.Terms.Market)
-			}
+	for n, run := range runs {
+		if want := (Pool{uint32(n % 3), order.Pool(n / 3)}); run[0].Pool() != want || len(run) != 2 {
+			t.Fatalf("run %d has %d orders of %v", n, len(run), run[0].Pool())
 		}
-		if len(run) != 3 {
-			t.Fatalf("run %d has %d orders", m, len(run))
+		if run[1].Pool() != run[0].Pool() || run[0].key[0] > run[1].key[0] {
+			t.Fatalf("run %d is not one pool's, ascending", n)
+		}
+	}
+}
+
+// TestCounted: an order that is good for two auctions is eligible in the two
+// intervals that begin after it may be matched, and in nothing else.
+func TestCounted(t *testing.T) {
+	b := New()
+	b.Add(newOrder(1, 1, 50), order.Handling{Auctions: 2}, 3, 10)
+	var eligible []uint32
+	for h := uint32(11); h <= 30; h++ {
+		if h%5 == 0 {
+			b.Begin(h, 2)
+		}
+		if len(b.Eligible(h, 2)) == 1 {
+			eligible = append(eligible, h)
+		}
+	}
+	if diff := cmp.Diff([]uint32{15, 16, 17, 18, 19, 20, 21, 22, 23, 24}, eligible); diff != "" {
+		t.Error(diff)
+	}
+	if b.Len() != 0 {
+		t.Error("it stays after its last auction")
+	}
+}
+
+// TestCountedOnlyWhileFree: an interval in which the chain lets nobody match the
+// order is none of its auctions, and a remainder goes on counting.
+func TestCountedOnlyWhileFree(t *testing.T) {
+	b := New()
+	b.Add(newOrder(1, 1, 50), order.Handling{Auctions: 2}, 3, 10)
+	nf := b.Entries()[0].Nullifier
+	b.Begin(15, 2)
+	b.Lock(nf, 16)
+	b.Begin(20, 2)
+	e, _ := b.Find(nf)
+	remainder := e.Order
+	remainder.Terms.Qty = 4
+	b.Settle(nf, remainder, 9, 21)
+	if e := b.Entries()[0]; e.Seen != 1 || e.Handling != (order.Handling{Auctions: 2}) {
+		t.Fatalf("%+v", e)
+	}
+	b.Begin(25, 2)
+	if n := len(b.Eligible(29, 2)); n != 1 {
+		t.Error("its second auction is missing")
+	}
+	if b.Begin(30, 2); b.Len() != 0 {
+		t.Error("it has a third auction")
+	}
+}
+
+// TestElapse: an order leaves when its time is over, not before; the next
+// deadline is found.
+func TestElapse(t *testing.T) {
+	b := New()
+	for i, until := range []uint64{0, 700, 500, 500} {
+		b.Add(newOrder(uint64(i), 1, 50), order.Handling{Until: until}, 3*uint64(i), 10)
+	}
+	for _, c := range []struct {
+		now  uint64
+		left int
+	}{{0, 4}, {499, 4}, {500, 2}, {600, 2}, {699, 2}, {1 << 40, 1}} {
+		if b.Elapse(c.now); b.Len() != c.left {
+			t.Errorf("%d orders at %d, want %d", b.Len(), c.now, c.left)
+		}
+	}
+}
+
+// TestReplace: who asks for less of the same keeps their place; who asks for
+// anything else goes to the end.
+func TestReplace(t *testing.T) {
+	kept := order.Handling{Peg: order.Mid, Auctions: 3}
+	for name, c := range map[string]struct {
+		edit func(*order.Order, *order.Handling)
+		keep bool
+	}{
+		"the same": {func(*order.Order, *order.Handling) {}, true},
+		"less":     {func(o *order.Order, _ *order.Handling) { o.Terms.Qty-- }, true},
+		"less than the minimum, which falls with it": {func(o *order.Order, _ *order.Handling) { o.Terms.Qty, o.Terms.MinFill = 3, 3 }, true},
+		"more":             {func(o *order.Order, _ *order.Handling) { o.Terms.Qty++ }, false},
+		"another limit":    {func(o *order.Order, _ *order.Handling) { o.Terms.Limit++ }, false},
+		"another minimum":  {func(o *order.Order, _ *order.Handling) { o.Terms.MinFill-- }, false},
+		"a later expiry":   {func(o *order.Order, _ *order.Handling) { o.Terms.Expiry++ }, false},
+		"another handling": {func(_ *order.Order, h *order.Handling) { h.Offset++ }, false},
+	} {
+		b := New()
+		first := newOrder(1, 1, 50)
+		first.Terms.MinFill = 4
+		b.Add(first, kept, 3, 10)
+		b.Begin(20, 1)
+		old := b.Entries()[0]
+		b.Remove(old.Nullifier)
+		next, h := first, kept
+		next.S = field.FromUint64(5)
+		c.edit(&next, &h)
+		b.Replace(old, next, h, 9, 30)
+		e := b.Entries()[0]
+		if kept := e.Arrival == 10 && e.Seen == 1; kept != c.keep || !c.keep && (e.Arrival != 30 || e.Seen != 0) {
+			t.Errorf("%s: arrival %d, seen %d", name, e.Arrival, e.Seen)
 		}
 	}
 }

@@ -14,7 +14,7 @@ const (
 )
 
 // EntrySize is the length of an encoded entry in bytes.
-const EntrySize = order.OpeningSize + 8 + 4*4 + 1
+const EntrySize = order.OpeningSize + order.HandlingSize + 8 + 4*4 + 2 + 1
 
 // Write appends the canonical encoding of the book: a 32-bit count, then the
 // entries ascending by nullifier. Commitment and nullifier are not written: a
@@ -25,11 +25,13 @@ func (b *Book) Write(w *encoding.Writer) {
 	for i := range entries {
 		e := &entries[i]
 		order.WriteOpening(w, e.Order)
+		order.WriteHandling(w, e.Handling)
 		w.U64(e.Position)
 		w.U32(e.Arrival)
 		w.U32(e.Since)
 		w.U32(e.Lock)
 		w.U32(e.FreeUntil)
+		w.U16(e.Seen)
 		var flags uint8
 		if e.Reserved {
 			flags |= flagReserved
@@ -43,7 +45,8 @@ func (b *Book) Write(w *encoding.Writer) {
 
 // Read is the inverse of Write. It refuses (NON_CANONICAL) entries out of
 // sequence and states that no book is in: an order that leaves without being
-// locked, or that came to rest after its leaf did, and unknown flags.
+// locked, that came to rest after its leaf did, or that has seen more auctions
+// than it is good for, and unknown flags.
 func Read(r *encoding.Reader) *Book {
 	b := New()
 	var last []byte
@@ -62,15 +65,15 @@ func Read(r *encoding.Reader) *Book {
 }
 
 func readEntry(r *encoding.Reader) *Entry {
-	o, position, arrival, since := order.ReadOpening(r), r.U64(), r.U32(), r.U32()
+	o, h, position, arrival, since := order.ReadOpening(r), order.ReadHandling(r), r.U64(), r.U32(), r.U32()
 	if r.Err() != nil {
 		return nil
 	}
-	e := newEntry(o, position, arrival, since)
-	e.Lock, e.FreeUntil = r.U32(), r.U32()
+	e := newEntry(o, h, position, arrival, since)
+	e.Lock, e.FreeUntil, e.Seen = r.U32(), r.U32(), r.U16()
 	flags := r.U8()
 	e.Reserved, e.Leaving = flags&flagReserved != 0, flags&flagLeaving != 0
-	if flags > flagReserved|flagLeaving || e.Leaving && e.Lock == 0 || arrival > since {
+	if flags > flagReserved|flagLeaving || e.Leaving && e.Lock == 0 || arrival > since || e.Seen > h.Auctions {
 		r.Fail(rejection.New(rejection.NonCanonical, "an order in an impossible state"))
 	}
 	return e

@@ -66,21 +66,21 @@ type Purpose uint8
 
 // The purposes.
 const (
-	Salt       Purpose = 1  // of a group's price commitment
-	Blind      Purpose = 2  // of a leg's value commitment
-	FeeBlind   Purpose = 3  // of the fee's value commitment
-	FeeSecret  Purpose = 4  // r of the fee note
-	FeeSeal    Purpose = 5  // seed of the fee note's sealed opening
-	PadSecret  Purpose = 6  // s of a padding order
-	PadOwner   Purpose = 7  // C of a padding order
-	PadOID     Purpose = 8  // oid of a padding order
-	MarketRank Purpose = 9  // place of a market's group in the lock
-	OrderRank  Purpose = 10 // key of Rank
+	Salt      Purpose = 1  // of a group's price commitment
+	Blind     Purpose = 2  // of a leg's value commitment
+	FeeBlind  Purpose = 3  // of the fee's value commitment
+	FeeSecret Purpose = 4  // r of the fee note
+	FeeSeal   Purpose = 5  // seed of the fee note's sealed opening
+	PadSecret Purpose = 6  // s of a padding order
+	PadOwner  Purpose = 7  // C of a padding order
+	PadOID    Purpose = 8  // oid of a padding order
+	PoolRank  Purpose = 9  // place of a pool in the claim on an auction's fills
+	OrderRank Purpose = 10 // key of Rank
 )
 
-// Seed returns HMAC-SHA256(key; purpose ‖ market ‖ index).
-func (a Auction) Seed(p Purpose, market uint32, index int) (seed [32]byte) {
-	in := binary.BigEndian.AppendUint32([]byte{byte(p)}, market)
+// Seed returns HMAC-SHA256(key; purpose ‖ pool ‖ index).
+func (a Auction) Seed(p Purpose, pool uint32, index int) (seed [32]byte) {
+	in := binary.BigEndian.AppendUint32([]byte{byte(p)}, pool)
 	in = binary.BigEndian.AppendUint32(in, uint32(index))
 	h := hmac.New(sha256.New, a[:])
 	h.Write(in)
@@ -89,14 +89,14 @@ func (a Auction) Seed(p Purpose, market uint32, index int) (seed [32]byte) {
 }
 
 // Element returns a draw as a field element.
-func (a Auction) Element(p Purpose, market uint32, index int) field.Element {
-	seed := a.Seed(p, market, index)
+func (a Auction) Element(p Purpose, pool uint32, index int) field.Element {
+	seed := a.Seed(p, pool, index)
 	return field.FromHash(domain.EpochPRF, seed[:])
 }
 
 // Scalar returns a draw as a scalar of the embedded curve.
-func (a Auction) Scalar(p Purpose, market uint32, index int) jubjub.Scalar {
-	seed := a.Seed(p, market, index)
+func (a Auction) Scalar(p Purpose, pool uint32, index int) jubjub.Scalar {
+	seed := a.Seed(p, pool, index)
 	return jubjub.ScalarFromHash(domain.EpochPRF, seed[:])
 }
 

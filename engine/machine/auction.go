@@ -43,16 +43,17 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 	for _, entries := range m.called(draws) {
 		// Markets never disappear; an unknown one would have no reference.
 		mkt, _ := m.chain.market(entries[0].Order.Terms.Market)
-		call := auction.Call{Market: mkt.Record, Reference: mkt.Reference, MaxFills: m.chain.Params.room(free), Up: up}
-		for i := range entries {
-			call.Orders = append(call.Orders, bid(&entries[i], rank))
+		call := auction.Call{
+			Market: mkt.Record, Reference: auction.Quote{Bid: mkt.Reference, Mid: mkt.Reference, Ask: mkt.Reference},
+			MaxFills: m.chain.Params.room(free), Up: up,
 		}
-		result := auction.Clear(call)
-		outcomes = append(outcomes, outcomesOf(call, result, entries)...)
+		pool := newPool(entries, rank)
+		result := pool.clear(call)
+		outcomes = append(outcomes, pool.outcomes(call, result)...)
 		if result.Reason != auction.Cleared {
 			continue
 		}
-		g, err := m.group(mkt, result, entries, draws)
+		g, err := m.group(mkt, result, pool, draws)
 		if err != nil {
 			return Auction{}, fmt.Errorf("machine: auction %d: %w", m.height, err)
 		}

@@ -20,7 +20,7 @@ func BenchmarkAuction(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		w.m.book.Add(order.Order{Terms: t, Asset: t.FundingAsset(), Value: value, OID: w.fresh(), C: w.fresh(), S: w.fresh()}, i, 1)
+		w.m.book.Add(order.Order{Terms: t, Asset: t.FundingAsset(), Value: value, OID: w.fresh(), C: w.fresh(), S: w.fresh()}, order.Handling{}, i, 1)
 	}
 	w.block()
 	w.block()
@@ -38,7 +38,7 @@ func BenchmarkDigest(b *testing.B) {
 	w := newWorld(b)
 	for i := range uint64(10_000) {
 		t := w.terms(1, order.Side(i%2), 10, 100)
-		w.m.book.Add(order.Order{Terms: t, OID: w.fresh(), C: w.fresh(), S: w.fresh()}, i, 1)
+		w.m.book.Add(order.Order{Terms: t, OID: w.fresh(), C: w.fresh(), S: w.fresh()}, order.Handling{}, i, 1)
 	}
 	for b.Loop() {
 		w.m.Digest()

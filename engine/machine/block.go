@@ -68,6 +68,7 @@ type ActionID [32]byte
 // they take effect.
 type Block struct {
 	Height   uint32
+	Time     uint64 // seconds of Unix time, never less than the block before's
 	Busted   []Busted
 	Locked   []Locked
 	Executed []Executed

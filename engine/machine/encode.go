@@ -21,7 +21,7 @@ const StateVersion = 1
 // The public chain state is not in it. It holds open orders: seal it before it
 // leaves the enclave.
 func (m *Machine) Encode() []byte {
-	w := encoding.NewWriter(64 + m.book.Len()*book.EntrySize + len(m.pending)*(32+order.OpeningSize))
+	w := encoding.NewWriter(64 + m.book.Len()*book.EntrySize + len(m.pending)*(32+order.OpeningSize+order.HandlingSize))
 	w.U8(StateVersion)
 	w.U32(m.height)
 	m.book.Write(w)
@@ -34,7 +34,8 @@ func (m *Machine) Encode() []byte {
 	w.U32(uint32(len(ids)))
 	for _, id := range ids {
 		w.Fixed(id[:])
-		order.WriteOpening(w, m.pending[id])
+		order.WriteOpening(w, m.pending[id].order)
+		order.WriteHandling(w, m.pending[id].handling)
 	}
 
 	owners := make([]field.Element, 0, len(m.sessions))
@@ -79,7 +80,7 @@ func Decode(b []byte, chain Chain) (*Machine, error) {
 	for n := r.U32(); n > 0 && r.Err() == nil; n-- {
 		var id ActionID
 		r.Fixed(id[:])
-		m.pending[id] = order.ReadOpening(r)
+		m.pending[id] = announced{order.ReadOpening(r), order.ReadHandling(r)}
 		if last != nil && bytes.Compare(last, id[:]) >= 0 {
 			unsorted("announced orders")
 		}

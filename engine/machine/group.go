@@ -22,6 +22,7 @@ import (
 // Group is one market's part of an auction, with everything its proofs need but
 // the tree's paths.
 type Group struct {
+	Pool      book.Pool
 	Market    market.Record
 	Reference uint64
 	Execution order.Execution
@@ -50,15 +51,17 @@ type Fee struct {
 }
 
 // group turns an auction's result into legs, padding and fee.
-func (m *Machine) group(mkt Market, result auction.Result, entries []book.Entry, draws epoch.Auction) (Group, error) {
+func (m *Machine) group(mkt Market, result auction.Result, orders *pool, draws epoch.Auction) (Group, error) {
+	pool := orders.entries[0].Pool()
 	g := Group{
+		Pool:      pool,
 		Market:    mkt.Record,
 		Reference: mkt.Reference,
 		Execution: order.Execution{Height: m.height, Price: result.Price, Dev: result.Dev, FeeBp: mkt.Record.FeeBp},
-		Salt:      draws.Element(epoch.Salt, mkt.Record.ID, 0),
+		Salt:      draws.Element(epoch.Salt, pool.Number(), 0),
 	}
 	for _, f := range result.Fills {
-		e := entries[f.Order]
+		e := orders.entry(f)
 		fill, err := e.Order.Apply(e.Position, f.Lots, g.Execution)
 		if err != nil { // the covenant has the last word; its refusal is a bug in the auction
 			return Group{}, err
@@ -66,7 +69,7 @@ func (m *Machine) group(mkt Market, result auction.Result, entries []book.Entry,
 		g.Legs = append(g.Legs, Leg{Order: e.Order, Position: e.Position, Fill: fill})
 	}
 	for i := range m.chain.Params.class(len(g.Legs)) - len(g.Legs) {
-		leg, err := padding(g.Execution, mkt.Record, draws, i)
+		leg, err := padding(g.Execution, mkt.Record, pool, draws, i)
 		if err != nil {
 			return Group{}, err
 		}
@@ -81,16 +84,16 @@ func (m *Machine) group(mkt Market, result auction.Result, entries []book.Entry,
 
 // padding returns padding order number i of a group: an order of the market
 // that accepts the execution, holds nothing and belongs to nobody.
-func padding(x order.Execution, mkt market.Record, draws epoch.Auction, i int) (Leg, error) {
+func padding(x order.Execution, mkt market.Record, pool book.Pool, draws epoch.Auction, i int) (Leg, error) {
 	o := order.Order{
 		Terms: order.Terms{
 			Market: mkt.ID, Base: mkt.Base, Quote: mkt.Quote, LotSize: mkt.LotSize,
 			Side: order.Sell, Limit: x.Price, Expiry: x.Height, Band: order.NoBand, MaxFee: x.FeeBp,
 		},
 		Asset: mkt.Base,
-		OID:   draws.Element(epoch.PadOID, mkt.ID, i),
-		C:     draws.Element(epoch.PadOwner, mkt.ID, i),
-		S:     draws.Element(epoch.PadSecret, mkt.ID, i),
+		OID:   draws.Element(epoch.PadOID, pool.Number(), i),
+		C:     draws.Element(epoch.PadOwner, pool.Number(), i),
+		S:     draws.Element(epoch.PadSecret, pool.Number(), i),
 	}
 	fill, err := o.Pad(0, x)
 	return Leg{Padding: true, Order: o, Fill: fill}, err
@@ -98,7 +101,7 @@ func padding(x order.Execution, mkt market.Record, draws epoch.Auction, i int) (
 
 // publish draws the blinds and fills in the fee and the public group.
 func (g *Group) publish(treasury keys.Address, draws epoch.Auction) error {
-	id, x := g.Market.ID, g.Execution
+	id, x := g.Pool.Number(), g.Execution
 	pc := g.Market.Commitment(x.Price, x.Dev, x.Height, g.Salt)
 	g.Public.PC = pc
 	var fee uint64
@@ -106,7 +109,7 @@ func (g *Group) publish(treasury keys.Address, draws epoch.Auction) error {
 		leg := &g.Legs[i]
 		var ok bool
 		if fee, ok = amount.Add(fee, leg.Fill.Fee); !ok {
-			return fmt.Errorf("the fees of market %d exceed 64 bits", id)
+			return fmt.Errorf("the fees of market %d exceed 64 bits", g.Market.ID)
 		}
 		leg.Blind = draws.Scalar(epoch.Blind, id, i)
 		g.Binding = g.Binding.Add(leg.Blind)

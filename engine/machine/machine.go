@@ -27,8 +27,14 @@ type Machine struct {
 	height   uint32
 	chain    Chain
 	book     *book.Book
-	pending  map[ActionID]order.Order // announced, not yet executed
+	pending  map[ActionID]announced   // not yet executed
 	sessions map[field.Element]uint32 // by oid: the block by whose end a heartbeat is due
+}
+
+// announced is a new order whose leaf is not in the tree yet.
+type announced struct {
+	order    order.Order
+	handling order.Handling
 }
 
 // New returns a machine with an empty book that takes block height + 1 next.
@@ -36,7 +42,7 @@ func New(height uint32) *Machine {
 	return &Machine{
 		height:   height,
 		book:     book.New(),
-		pending:  map[ActionID]order.Order{},
+		pending:  map[ActionID]announced{},
 		sessions: map[field.Element]uint32{},
 	}
 }
@@ -67,6 +73,7 @@ func (m *Machine) Step(b Block) (book.Changes, error) {
 		return book.Changes{}, fmt.Errorf("%w: %d after %d", ErrSequence, b.Height, m.height)
 	}
 	m.book.Expire(m.height) // it had its last auction
+	m.book.Elapse(b.Time)
 	m.height, m.chain = b.Height, b.Chain
 	for _, x := range b.Busted {
 		m.book.Bust(x.Auction, x.FreeUntil)
@@ -92,16 +99,24 @@ func (m *Machine) Step(b Block) (book.Changes, error) {
 		m.admit(x)
 	}
 	m.disconnect()
+	if n := m.chain.Params.Interval; n > 0 && m.height%n == 0 {
+		m.book.Begin(m.height, m.chain.Params.MinRest)
+	}
 	return m.book.Drain(), nil
 }
 
 // execute: the action's input is spent, and the order it announced has a leaf.
 func (m *Machine) execute(x Executed) {
+	old, replaces := m.book.Find(x.Nullifier)
 	m.book.Remove(x.Nullifier)
-	o, ok := m.pending[x.ID]
+	a, ok := m.pending[x.ID]
 	delete(m.pending, x.ID)
-	if ok && m.height <= o.Terms.Expiry && m.admissible(o) {
-		m.book.Add(o, x.Position, m.height)
+	switch {
+	case !ok || m.height > a.order.Terms.Expiry || !m.admissible(a.order):
+	case replaces:
+		m.book.Replace(old, a.order, a.handling, x.Position, m.height)
+	default:
+		m.book.Add(a.order, a.handling, x.Position, m.height)
 	}
 }
 
@@ -165,7 +180,7 @@ func (m *Machine) admit(x Admitted) {
 	switch c.Kind {
 	case seal.NewOrder:
 		if c.Order.Commitment() == x.Commitment {
-			m.pending[x.ID] = c.Order
+			m.pending[x.ID] = announced{c.Order, c.Handling}
 		}
 	case seal.Cancel:
 		m.book.Cancel(c.OCM, c.S)
@@ -192,8 +207,8 @@ func (m *Machine) cancelAll(owner field.Element) {
 
 // withdraw forgets announced orders before they come to rest.
 func (m *Machine) withdraw(which func(order.Order) bool) {
-	for id, o := range m.pending {
-		if which(o) {
+	for id, a := range m.pending {
+		if which(a.order) {
 			delete(m.pending, id)
 		}
 	}

@@ -31,7 +31,7 @@ func TestAdmissible(t *testing.T) {
 			terms := w.terms(1, order.Sell, 10, 100)
 			o := order.Order{Terms: terms, Asset: 10, Value: 50, OID: oid("Ann"), C: w.fresh(), S: w.fresh()}
 			spoil(&o)
-			w.announce("o", o)
+			w.announce("o", o, order.Handling{})
 			for range delay + 1 {
 				w.block()
 			}
@@ -60,7 +60,7 @@ func TestForeignOpening(t *testing.T) {
 // nothing.
 func TestSoftCancelNeedsTheSecret(t *testing.T) {
 	w := newWorld(t)
-	w.place("o", "Ann", w.terms(1, order.Sell, 10, 100))
+	w.place("o", "Ann", w.terms(1, order.Sell, 10, 100), order.Handling{})
 	ocm := w.orders["o"].order.Commitment()
 	for range delay + 2 {
 		w.command(seal.Command{Kind: seal.Cancel, OCM: ocm, S: w.fresh()})
@@ -84,8 +84,8 @@ func TestFaults(t *testing.T) {
 		"auction":   func(s *Settled) { s.Auction++ },
 	} {
 		w := newWorld(t)
-		w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
-		w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
+		w.place("a", "Ann", w.terms(1, order.Buy, 10, 101), order.Handling{})
+		w.place("b", "Bob", w.terms(1, order.Sell, 4, 99), order.Handling{})
 		for range delay + 2 {
 			w.block()
 		}
@@ -104,12 +104,12 @@ func TestFaults(t *testing.T) {
 // FuzzDecode: whatever decodes encodes to the same bytes.
 func FuzzDecode(f *testing.F) {
 	w := newWorld(f)
-	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
+	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101), order.Handling{})
 	for range delay + 1 {
 		w.block()
 	}
 	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Ann"), Blocks: 9})
-	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
+	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99), order.Handling{})
 	w.block()
 	f.Add(w.m.Encode())
 	f.Add(New(5).Encode())
@@ -125,9 +125,9 @@ func FuzzDecode(f *testing.F) {
 // salts, blinds and padding.
 func TestSecretDecidesTheDraws(t *testing.T) {
 	w := newWorld(t)
-	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101))
-	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99))
-	w.place("c", "Cid", w.terms(1, order.Sell, 6, 99))
+	w.place("a", "Ann", w.terms(1, order.Buy, 10, 101), order.Handling{})
+	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99), order.Handling{})
+	w.place("c", "Cid", w.terms(1, order.Sell, 6, 99), order.Handling{})
 	for range delay + 2 {
 		w.block()
 	}
@@ -149,10 +149,10 @@ func TestSecretDecidesTheDraws(t *testing.T) {
 func TestCapOfFills(t *testing.T) {
 	w := newWorld(t)
 	for i := range 6 {
-		w.place(string(rune('a'+i)), string(rune('a'+i)), w.terms(1, order.Buy, 2, 101))
-		w.place(string(rune('g'+i)), string(rune('g'+i)), w.terms(1, order.Sell, 2, 99))
-		w.place(string(rune('m'+i)), string(rune('m'+i)), w.terms(4, order.Buy, 2, 51))
-		w.place(string(rune('s'+i)), string(rune('s'+i)), w.terms(4, order.Sell, 2, 49))
+		w.place(string(rune('a'+i)), string(rune('a'+i)), w.terms(1, order.Buy, 2, 101), order.Handling{})
+		w.place(string(rune('g'+i)), string(rune('g'+i)), w.terms(1, order.Sell, 2, 99), order.Handling{})
+		w.place(string(rune('m'+i)), string(rune('m'+i)), w.terms(4, order.Buy, 2, 51), order.Handling{})
+		w.place(string(rune('s'+i)), string(rune('s'+i)), w.terms(4, order.Sell, 2, 49), order.Handling{})
 	}
 	for range delay + 2 {
 		w.block()

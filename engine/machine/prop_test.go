@@ -41,7 +41,7 @@ func (w *world) act(t *rapid.T) {
 			terms.MinFill = rapid.Uint64Range(0, terms.Qty).Draw(t, "min") * rapid.Uint64Range(0, 1).Draw(t, "minimum?")
 			terms.Band = rapid.SampledFrom([]uint16{0, 200, order.NoBand, order.NoBand}).Draw(t, "band")
 			terms.Expiry = w.height + rapid.Uint32Range(2, 40).Draw(t, "expiry")
-			w.place(name, owner.Draw(t, "owner"), terms)
+			w.place(name, owner.Draw(t, "owner"), terms, handling(t, w.height))
 		}
 	}
 	if len(w.matched.Groups) > 0 && rapid.Bool().Draw(t, "lock") {
@@ -49,6 +49,23 @@ func (w *world) act(t *rapid.T) {
 		w.lockNow = &matched
 	}
 	w.settle = rapid.IntRange(0, 3).Draw(t, "settle") == 0
+}
+
+// handling is nothing special half of the time.
+func handling(t *rapid.T, height uint32) (h order.Handling) {
+	if rapid.Bool().Draw(t, "plain") {
+		return h
+	}
+	if h.Peg = order.Peg(rapid.IntRange(0, 3).Draw(t, "peg")); h.Peg != order.NoPeg {
+		h.Offset = rapid.Int32Range(-3, 3).Draw(t, "offset")
+	}
+	h.SelfTrade = order.SelfTrade(rapid.IntRange(0, 3).Draw(t, "self-trade"))
+	h.Pool = order.Pool(rapid.IntRange(0, 1).Draw(t, "pool"))
+	h.Auctions = rapid.Uint16Range(0, 3).Draw(t, "auctions")
+	if rapid.Bool().Draw(t, "timed") {
+		h.Until = uint64(height) + rapid.Uint64Range(1, 20).Draw(t, "until")
+	}
+	return h
 }
 
 func play(t *rapid.T) *world {

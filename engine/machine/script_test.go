@@ -141,5 +141,5 @@ func (w *world) announceWords(words []string, number func(string) uint64) {
 			t.Expiry = uint32(number(v))
 		}
 	}
-	w.place(words[0], words[1], t)
+	w.place(words[0], words[1], t, order.Handling{})
 }

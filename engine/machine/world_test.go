@@ -111,17 +111,17 @@ func (w *world) terms(marketID uint32, side order.Side, qty, limit uint64) order
 }
 
 // place announces an order with exactly the funds its terms need.
-func (w *world) place(name, owner string, t order.Terms) {
+func (w *world) place(name, owner string, t order.Terms, h order.Handling) {
 	value, err := t.Funding()
 	if err != nil {
 		w.t.Fatalf("%s: %v", name, err)
 	}
-	w.announce(name, order.Order{Terms: t, Asset: t.FundingAsset(), Value: value, OID: oid(owner), C: w.fresh(), S: w.fresh()})
+	w.announce(name, order.Order{Terms: t, Asset: t.FundingAsset(), Value: value, OID: oid(owner), C: w.fresh(), S: w.fresh()}, h)
 }
 
-func (w *world) announce(name string, o order.Order) {
+func (w *world) announce(name string, o order.Order, h order.Handling) {
 	w.orders[name] = &placed{order: o}
-	w.admit(w.fresh(), o.Commitment(), seal.Command{Kind: seal.NewOrder, Order: o})
+	w.admit(w.fresh(), o.Commitment(), seal.Command{Kind: seal.NewOrder, Order: o, Handling: h})
 }
 
 func oid(owner string) field.Element { return field.FromHash("test/owner", []byte(owner)) }
@@ -158,7 +158,7 @@ func (w *world) spend(name string) bool {
 func (w *world) block() {
 	w.t.Helper()
 	w.height++
-	b := Block{Height: w.height, Chain: w.chain}
+	b := Block{Height: w.height, Time: uint64(w.height), Chain: w.chain}
 	w.bust(&b)
 	w.include(&b)
 	w.execute(&b)

@@ -26,18 +26,19 @@ const (
 	Heartbeat CommandKind = 4 // ... unless another heartbeat comes within Blocks
 )
 
-// reservedSize are bytes after an order's opening for attributes that later
-// versions may add; zero in this one.
-const reservedSize = 64
+// reservedSize are bytes after an order's handling for what later versions may
+// add; zero in this one.
+const reservedSize = 64 - order.HandlingSize
 
 // Command is what an instruction says to the enclaves.
 type Command struct {
-	Kind   CommandKind
-	Order  order.Order   // NewOrder
-	OCM    field.Element // Cancel: which order
-	S      field.Element // Cancel: its secret
-	OID    field.Element // CancelAll, Heartbeat: whose orders
-	Blocks uint32        // Heartbeat
+	Kind     CommandKind
+	Order    order.Order    // NewOrder
+	Handling order.Handling // NewOrder
+	OCM      field.Element  // Cancel: which order
+	S        field.Element  // Cancel: its secret
+	OID      field.Element  // CancelAll, Heartbeat: whose orders
+	Blocks   uint32         // Heartbeat
 }
 
 // Encode returns the InstructionPlainSize bytes of c: kind, what the kind
@@ -48,6 +49,7 @@ func (c *Command) Encode() []byte {
 	switch c.Kind {
 	case NewOrder:
 		order.WriteOpening(w, c.Order)
+		order.WriteHandling(w, c.Handling)
 		w.Fixed(make([]byte, reservedSize))
 	case Cancel:
 		field.Write(w, c.OCM)
@@ -70,7 +72,7 @@ func DecodeCommand(b []byte) (Command, error) {
 	switch c.Kind {
 	case Nothing:
 	case NewOrder:
-		c.Order = order.ReadOpening(r)
+		c.Order, c.Handling = order.ReadOpening(r), order.ReadHandling(r)
 		unpad(r, reservedSize)
 	case Cancel:
 		c.OCM, c.S = field.Read(r), field.Read(r)

@@ -26,9 +26,10 @@ type Plaintext struct {
 	Value uint64           // hub units
 	D     keys.Diversifier // of the address that owns the output
 
-	Terms order.Terms   // OwnOrder
-	R     field.Element // Payment: r of the note's C
-	Paid  Paid          // Receipt
+	Terms    order.Terms    // OwnOrder
+	Handling order.Handling // OwnOrder: for the owner's own records
+	R        field.Element  // Payment: r of the note's C
+	Paid     Paid           // Receipt
 }
 
 // Paid records, for the payer's own history, the payment in another slot of
@@ -52,6 +53,7 @@ func (p *Plaintext) Encode() []byte {
 	switch p.Kind {
 	case OwnOrder:
 		order.WriteTerms(w, p.Terms)
+		order.WriteHandling(w, p.Handling)
 	case Payment:
 		field.Write(w, p.R)
 	case Receipt:
@@ -73,7 +75,7 @@ func DecodePlaintext(b []byte) (Plaintext, error) {
 	switch p.Kind {
 	case OwnNote:
 	case OwnOrder:
-		p.Terms = order.ReadTerms(r)
+		p.Terms, p.Handling = order.ReadTerms(r), order.ReadHandling(r)
 	case Payment:
 		p.R = field.Read(r)
 	case Receipt:

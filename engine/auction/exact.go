@@ -1,4 +1,4 @@
-package pool
+package auction
 
 // Bounds of the exact step.
 const (

@@ -1,4 +1,4 @@
-package pool
+package auction
 
 import (
 	"cmp"
@@ -9,7 +9,7 @@ import (
 
 // strength orders the modes by what they take away; of two that differ the
 // weaker rules.
-var strength = [...]uint8{Newest: 1, Oldest: 2, Both: 3, Decrement: 0}
+var strength = [...]uint8{order.Newest: 1, order.Oldest: 2, order.Both: 3, order.Decrement: 0}
 
 // self is an order whose owner has orders on both sides.
 type self struct {
@@ -92,14 +92,14 @@ func (b *Book) meet(older, newer ID) {
 	}
 	lots := [2]uint64{b.lots(older), b.lots(newer)}
 	switch x {
-	case Newest:
+	case order.Newest:
 		b.reduce(newer, lots[1])
-	case Oldest:
+	case order.Oldest:
 		b.reduce(older, lots[0])
-	case Both:
+	case order.Both:
 		b.reduce(older, lots[0])
 		b.reduce(newer, lots[1])
-	case Decrement:
+	case order.Decrement:
 		less := min(lots[0], lots[1])
 		for i, id := range []ID{older, newer} {
 			if lots[i]-less < b.nodes[id].minimum {

@@ -1,4 +1,4 @@
-package pool
+package auction
 
 import (
 	"math/bits"
@@ -15,7 +15,7 @@ type node struct {
 	left, right  ID // among the owner's
 	owner        Owner
 	arrival      uint32
-	mode         SelfTrade
+	mode         order.SelfTrade
 	touched      bool // some of its lots are not in the auction under way
 }
 
@@ -88,7 +88,7 @@ func (b *Book) Len() int { return b.orders }
 
 // Insert lets an order rest, whose Qty and Limit are positive.
 func (b *Book) Insert(o Order) ID {
-	key := bucketKey{limit: o.Limit, ladder: b.ladder(o), class: uint8(bits.Len64(o.Qty)), strict: min(o.MinFill, o.Qty) > 1}
+	key := bucketKey{limit: o.Limit, ladder: b.ladder(o.ladder()), class: uint8(bits.Len64(o.Qty)), strict: min(o.MinFill, o.Qty) > 1}
 	at, ok := b.find[key]
 	if !ok {
 		at = b.open(key)

@@ -1,31 +1,10 @@
-package pool
+package auction
 
 import (
+	"math/bits"
+
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
-)
-
-// Peg says what an order's price follows. The limit is always the cap.
-type Peg uint8
-
-// The pegs.
-const (
-	NoPeg   Peg = 0
-	Mid     Peg = 1 // the reference
-	Primary Peg = 2 // the same side of the reference's quote: the bid for a buyer
-	Market  Peg = 3 // the other side: the ask for a buyer
-)
-
-// SelfTrade says what happens when two orders of one owner would meet; of two
-// that differ, the lower number does.
-type SelfTrade uint8
-
-// The modes of self-trade prevention.
-const (
-	Decrement SelfTrade = 0 // each sits out with what it could have traded with the other
-	Newest    SelfTrade = 1 // the younger order sits the auction out
-	Oldest    SelfTrade = 2 // the older one
-	Both      SelfTrade = 3 // both
 )
 
 // Owner is an owner's number in this process; it has no other meaning, and
@@ -39,9 +18,9 @@ type Order struct {
 	Qty       uint64 // lots left
 	MinFill   uint64 // lots; a fill takes at least this, or all that is left
 	Band      uint16 // bp around the reference
-	Peg       Peg
+	Peg       order.Peg
 	Offset    int32 // in ticks, added to what a peg follows
-	SelfTrade SelfTrade
+	SelfTrade order.SelfTrade
 	Owner     Owner
 	Arrival   uint32 // block in which the order came to rest
 }
@@ -60,6 +39,20 @@ type Call struct {
 	MaxFills  int             // most orders that may trade
 	Up        bool            // the tie bit: of two prices equally near the reference, take the higher
 	Rank      func(ID) uint64 // the keyed hash: the order inside a block of arrival, lower first
+}
+
+// Priority returns the first two terms of an order's priority: its effective
+// price inside the collar and its size class; both are 0 if it takes no price
+// there.
+func (c Call) Priority(o Order) (price uint64, class int) {
+	if c.Reference.Mid == 0 {
+		return 0, 0
+	}
+	w := newGrid(c.Market, c.Reference.Mid).window(o.ladder(), c.Reference)
+	if price, _, ok := w.worst(o.Limit); ok {
+		return price, bits.Len64(o.Qty)
+	}
+	return 0, 0
 }
 
 // Fill is what one order trades.

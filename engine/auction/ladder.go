@@ -1,4 +1,4 @@
-package pool
+package auction
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 type ladderKey struct {
 	side   order.Side
 	band   uint16
-	peg    Peg
+	peg    order.Peg
 	offset int32
 }
 
@@ -37,12 +37,16 @@ func (r rung) compare(s rung) int {
 	return cmp.Or(cmp.Compare(r.limit, s.limit), cmp.Compare(r.class, s.class), cmp.Compare(r.bucket, s.bucket))
 }
 
-// ladder returns the ladder of an order.
-func (b *Book) ladder(o Order) uint32 {
-	key := ladderKey{side: o.Side, band: o.Band}
-	if o.Peg != NoPeg {
-		key.peg, key.offset = o.Peg, o.Offset
+// ladder returns the key of an order's ladder.
+func (o Order) ladder() ladderKey {
+	if o.Peg == order.NoPeg {
+		o.Offset = 0
 	}
+	return ladderKey{side: o.Side, band: o.Band, peg: o.Peg, offset: o.Offset}
+}
+
+// ladder returns the number of a ladder.
+func (b *Book) ladder(key ladderKey) uint32 {
 	at, ok := b.rails[key]
 	if !ok {
 		at = uint32(len(b.ladders))
@@ -108,7 +112,7 @@ func (g grid) window(k ladderKey, q Quote) window {
 	if k.side == order.Sell {
 		w.far, w.edge = min(hi, g.hi), lo
 	}
-	if k.peg == NoPeg {
+	if k.peg == order.NoPeg {
 		return w
 	}
 	if price := k.follow(q, g.tick); k.side == order.Buy {
@@ -124,9 +128,9 @@ func (g grid) window(k ladderKey, q Quote) window {
 func (k ladderKey) follow(q Quote, tick uint64) uint64 {
 	from := q.Mid
 	switch {
-	case k.peg == Primary && k.side == order.Buy, k.peg == Market && k.side == order.Sell:
+	case k.peg == order.Primary && k.side == order.Buy, k.peg == order.Market && k.side == order.Sell:
 		from = q.Bid
-	case k.peg != Mid:
+	case k.peg != order.Mid:
 		from = q.Ask
 	}
 	steps := uint64(k.offset)
