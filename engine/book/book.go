@@ -21,7 +21,8 @@ type Entry struct {
 	Since     uint32 // block whose root is the first to hold the leaf
 	Lock      uint32 // auction that locked it; 0 while it rests
 	FreeUntil uint32 // last block of its exit window after a bust
-	Seen      uint16 // auction intervals that it was eligible in from their start; counted only if Handling bounds them
+	Seen      uint16 // auction intervals that it may have been matched in; counted only if Handling bounds them
+	Counted   bool   // the interval under way is one of them
 	Reserved  bool   // an admitted action is about to spend it
 	Leaving   bool   // taken out while locked: it does not come back
 
@@ -115,7 +116,7 @@ func (b *Book) Entries() []Entry { return b.list(func(*Entry) bool { return true
 // height − w. The lock's earliest block is height + 1.
 func (b *Book) Eligible(height, rest uint32) []Entry {
 	return b.list(func(e *Entry) bool {
-		return e.free(height, rest) && (e.Handling.Auctions == 0 || e.Seen > 0)
+		return e.free(height, rest) && (e.Handling.Auctions == 0 || e.Counted)
 	})
 }
 
@@ -125,17 +126,20 @@ func (e *Entry) free(height, rest uint32) bool {
 		height >= rest && e.Since <= height-rest
 }
 
-// Begin starts an auction interval at height: orders that are good for a number
-// of auctions have one less, and leave when they have none left. Only from the
-// start of an interval may they be matched, so that each has its call.
+// Begin starts an auction interval at height. Of the orders that are good for a
+// number of auctions, those that could be matched now count this interval, or
+// leave if they have none left. The others wait for the next one: who was not
+// counted at an interval's start is not matched in it, so that none has a call
+// that it was not asked to have.
 func (b *Book) Begin(height, rest uint32) {
 	for e := range b.counted {
-		switch {
+		switch e.Counted = false; {
 		case !e.free(height, rest):
 		case e.Seen == e.Handling.Auctions:
 			b.leave(e)
 		default:
 			e.Seen++
+			e.Counted = true
 		}
 	}
 }
@@ -185,12 +189,13 @@ func (b *Book) Add(o order.Order, h order.Handling, position uint64, height uint
 }
 
 // Replace lets an order rest like Add, in the place of one that was spent for
-// it. If only its size fell, it keeps that one's priority.
+// it. If only its size fell, it keeps that one's priority; somebody else's order
+// does not get it.
 func (b *Book) Replace(old Entry, o order.Order, h order.Handling, position uint64, height uint32) {
 	e := newEntry(o, h, position, height, height)
 	same := old.Order.Terms
 	same.Qty, same.MinFill = o.Terms.Qty, min(same.MinFill, o.Terms.Qty)
-	if o.Terms == same && o.Terms.Qty <= old.Order.Terms.Qty && h == old.Handling {
+	if o.Terms == same && o.Terms.Qty <= old.Order.Terms.Qty && o.OID == old.Order.OID && h == old.Handling {
 		e.Arrival, e.Seen = old.Arrival, old.Seen
 	}
 	b.insert(e)

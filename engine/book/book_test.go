@@ -141,6 +141,7 @@ func TestReadWrite(t *testing.T) {
 		backward.Add(newOrder(j, j%4, 50), handling(j), 3*j, 10)
 	}
 	for _, b := range []*Book{forward, backward} {
+		b.Begin(12, 2)
 		nf := b.Entries()[7].Nullifier
 		b.Lock(nf, 12)
 		b.CancelAll(b.Entries()[7].Order.OID)
@@ -232,12 +233,51 @@ func TestCountedOnlyWhileFree(t *testing.T) {
 	if e := b.Entries()[0]; e.Seen != 1 || e.Handling != (order.Handling{Auctions: 2}) {
 		t.Fatalf("%+v", e)
 	}
+	if n := len(b.Eligible(24, 2)); n != 0 {
+		t.Error("it is matched in an interval that it does not count")
+	}
 	b.Begin(25, 2)
 	if n := len(b.Eligible(29, 2)); n != 1 {
 		t.Error("its second auction is missing")
 	}
 	if b.Begin(30, 2); b.Len() != 0 {
 		t.Error("it has a third auction")
+	}
+}
+
+// TestOneAuction: an order that is good for one has no other, neither for what a
+// fill leaves of it nor after a bust, however long before the next interval the
+// chain lets it be matched again.
+func TestOneAuction(t *testing.T) {
+	for name, end := range map[string]func(b *Book, e Entry){
+		"settled": func(b *Book, e Entry) {
+			remainder := e.Order
+			remainder.Terms.Qty--
+			b.Settle(e.Nullifier, remainder, 9, 21)
+		},
+		"busted": func(b *Book, _ Entry) { b.Bust(16, 22) },
+	} {
+		b := New()
+		b.Add(newOrder(1, 1, 50), order.Handling{Auctions: 1}, 3, 10)
+		e := b.Entries()[0]
+		b.Begin(15, 2)
+		if len(b.Eligible(16, 2)) != 1 {
+			t.Fatalf("%s: it has no auction", name)
+		}
+		b.Lock(e.Nullifier, 16)
+		b.Begin(20, 2)
+		end(b, e)
+		for h := uint32(21); h < 30; h++ {
+			if h == 25 {
+				b.Begin(h, 2)
+			}
+			if len(b.Eligible(h, 2)) != 0 {
+				t.Errorf("%s: a second auction at %d", name, h)
+			}
+		}
+		if b.Len() != 0 {
+			t.Errorf("%s: it stays", name)
+		}
 	}
 }
 
@@ -272,6 +312,7 @@ func TestReplace(t *testing.T) {
 		"more":             {func(o *order.Order, _ *order.Handling) { o.Terms.Qty++ }, false},
 		"another limit":    {func(o *order.Order, _ *order.Handling) { o.Terms.Limit++ }, false},
 		"another minimum":  {func(o *order.Order, _ *order.Handling) { o.Terms.MinFill-- }, false},
+		"another's":        {func(o *order.Order, _ *order.Handling) { o.OID = field.FromUint64(77) }, false},
 		"a later expiry":   {func(o *order.Order, _ *order.Handling) { o.Terms.Expiry++ }, false},
 		"another handling": {func(_ *order.Order, h *order.Handling) { h.Offset++ }, false},
 	} {

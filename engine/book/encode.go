@@ -11,6 +11,7 @@ import (
 const (
 	flagReserved = 1
 	flagLeaving  = 2
+	flagCounted  = 4
 )
 
 // EntrySize is the length of an encoded entry in bytes.
@@ -39,14 +40,17 @@ func (b *Book) Write(w *encoding.Writer) {
 		if e.Leaving {
 			flags |= flagLeaving
 		}
+		if e.Counted {
+			flags |= flagCounted
+		}
 		w.U8(flags)
 	}
 }
 
 // Read is the inverse of Write. It refuses (NON_CANONICAL) entries out of
 // sequence and states that no book is in: an order that leaves without being
-// locked, that came to rest after its leaf did, or that has seen more auctions
-// than it is good for, and unknown flags.
+// locked, that came to rest after its leaf did, that has seen more auctions than
+// it is good for or counts the one under way among none, and unknown flags.
 func Read(r *encoding.Reader) *Book {
 	b := New()
 	var last []byte
@@ -72,8 +76,9 @@ func readEntry(r *encoding.Reader) *Entry {
 	e := newEntry(o, h, position, arrival, since)
 	e.Lock, e.FreeUntil, e.Seen = r.U32(), r.U32(), r.U16()
 	flags := r.U8()
-	e.Reserved, e.Leaving = flags&flagReserved != 0, flags&flagLeaving != 0
-	if flags > flagReserved|flagLeaving || e.Leaving && e.Lock == 0 || arrival > since || e.Seen > h.Auctions {
+	e.Reserved, e.Leaving, e.Counted = flags&flagReserved != 0, flags&flagLeaving != 0, flags&flagCounted != 0
+	if flags > flagReserved|flagLeaving|flagCounted || e.Leaving && e.Lock == 0 || arrival > since ||
+		e.Seen > h.Auctions || e.Counted && e.Seen == 0 {
 		r.Fail(rejection.New(rejection.NonCanonical, "an order in an impossible state"))
 	}
 	return e
