@@ -2,6 +2,7 @@ package auction
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,7 +57,7 @@ func (o vectorOrder) MarshalText() ([]byte, error) {
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (o *vectorOrder) UnmarshalText(text []byte) error {
 	var side string
-	_, err := fmt.Sscanf(string(text), orderFormat, &side, &o.Qty, &o.Limit, &o.MinFill, &o.Band, &o.Peg, &o.Offset, &o.SelfTrade, &o.Owner, &o.Arrival, &o.rank)
+	_, err := fmt.Sscanf(string(text), strings.Replace(orderFormat, "%+d", "%d", 1), &side, &o.Qty, &o.Limit, &o.MinFill, &o.Band, &o.Peg, &o.Offset, &o.SelfTrade, &o.Owner, &o.Arrival, &o.rank)
 	if o.Side = order.Sell; side == "buy" {
 		o.Side = order.Buy
 	}

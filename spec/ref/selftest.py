@@ -248,10 +248,11 @@ class BLS12381(unittest.TestCase):
 class Auction(unittest.TestCase):
     def test_example_of_the_page(self):
         order = lambda side, qty, limit, rank: auction.Order(side, qty, limit, 0, auction.NO_BOUND, rank, 1, rank)
+        fills = [(1, 4), (0, 6), (2, 4), (3, 6)]
         buy, sell = auction.BUY, auction.SELL
         book = [order(buy, 10, 103, 1), order(buy, 4, 105, 2), order(sell, 4, 98, 3), order(sell, 6, 103, 4)]
-        outcome = auction.clear(auction.Call(2, 1000, 100, 64, False, book))
-        self.assertEqual((outcome.price, outcome.fills), (103, {0: 6, 1: 4, 2: 4, 3: 6}))
+        outcome = auction.clear(auction.Call(2, 1000, 100, 100, 100, 64, False, book))
+        self.assertEqual((outcome.price, outcome.fills), (103, fills))
 
     def test_no_price_trades_more(self):
         """Of drawn books without minima: every price of the grid, tried one by one."""
@@ -260,14 +261,33 @@ class Auction(unittest.TestCase):
             for o in call.orders:
                 o.min_fill = 0
             outcome = auction.clear(call)
-            low, high = call.span(min(call.collar, 5000))
+            a = auction.Auction(call, auction.Log())
+            a.without_self_trades()
+            low, high = call.around(min(call.collar, 5000))
             step = call.step()
-            start, most = -(-low // step) * step, 0
-            kept = auction.without_self_trades(call, [i for i, o in enumerate(call.orders) if call.inside(o)])
-            for price in range(start, high + 1, step):
-                lots = [sum(call.orders[i].qty for i in kept if call.orders[i].side == side and call.takes(call.orders[i], price)) for side in (0, 1)]
-                most = max(most, min(lots))
-            self.assertEqual(auction.lots(call, outcome.fills), most)
+            prices = range(-(-low // step) * step, high + 1, step)
+            most = max((min(a.depth(0, p), a.depth(1, p)) for p in prices), default=0)
+            self.assertEqual(outcome.volume, most)
+
+    def test_sets_of_volumes(self):
+        """Spans are the sums that one tries out, and fills are of the first orders as much as can be."""
+        for n in range(60):
+            call = gen.auction.draw("sets", n, 7, most=(64,), strict=True)
+            for o in call.orders:
+                o.side, o.peg, o.limit, o.band = auction.BUY, auction.NO_PEG, call.mid, auction.NO_BOUND
+            a = auction.Auction(call, auction.Log())
+            sums = {0: ()}
+            list_ = sorted(a.in_)
+            for i in list_:
+                o = call.orders[i]
+                sums = {s + x: f + (x,) for s, f in sorted(sums.items(), key=lambda x: x[1]) for x in (0, *range(max(1, o.least()), o.qty + 1))}
+            volume = max(0, max(sums) - n % 5)
+            considered, sets = a.reach(list_, volume)
+            self.assertEqual({x for lo, hi in sets[0] for x in range(lo, hi + 1)}, {x for x in sums if x <= volume})
+            self.assertTrue(all(hi + 1 < lo for (_, hi), (lo, _) in zip(sets[0], sets[0][1:])))
+            if volume in sums:
+                fills = dict(a.share(considered, sets, volume))
+                self.assertEqual(tuple(fills.get(i, 0) for i in list_), sums[volume])
 
 
 class Texts(unittest.TestCase):
