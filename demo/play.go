@@ -11,6 +11,7 @@ import (
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/devnet"
 	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
 	"github.com/nightjar/nightjar/wallet"
@@ -100,7 +101,7 @@ func (p *player) order(ctx context.Context, e scenario.Order) error {
 	t := p.traders[e.Trader]
 	plan, err := t.send(ctx, func() (*wallet.Plan, error) {
 		height := t.wallet().Params().Height
-		return t.wallet().PlanOrder(t.terms(p.scenario.Markets[e.Market], uint32(e.Market), e, height))
+		return t.wallet().PlanOrder(t.terms(p.scenario.Markets[e.Market], uint32(e.Market), e, height), order.Handling{})
 	})
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func (p *player) replace(ctx context.Context, e scenario.Replace) error {
 		plan, err := t.with(ctx, e.ID, func(o *wallet.Order) (*wallet.Plan, error) {
 			terms := o.Order.Terms
 			terms.Qty, terms.Limit, terms.MinFill = e.Qty, e.Limit, min(terms.MinFill, e.Qty)
-			return t.wallet().PlanReplace(o, terms)
+			return t.wallet().PlanReplace(o, terms, o.Handling)
 		})
 		if err == nil && plan != nil {
 			t.place(e.ID, plan)

@@ -176,7 +176,7 @@ func (o *owner) plan(side order.Side, lots, limit uint64) (*wallet.Plan, error) 
 	return o.wallet().PlanOrder(order.Terms{
 		Market: 0, Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Side: side, Limit: limit, Qty: lots, MinFill: 1,
 		Expiry: uint32(o.state().Height) + 100_000, Band: order.NoBand, MaxFee: m.FeeBp,
-	})
+	}, order.Handling{})
 }
 
 // place places an order.

@@ -123,7 +123,7 @@ func errands(ctx context.Context, t *testing.T, alice, bob *owner) {
 	aside := alice.resting(ctx, t, placed(alice.place(ctx, t, order.Sell, 20, dollars(2700))))
 	terms := aside.Order.Terms
 	terms.Qty = 30
-	alice.send(ctx, t, func() (*wallet.Plan, error) { return alice.wallet().PlanReplace(aside, terms) })
+	alice.send(ctx, t, func() (*wallet.Plan, error) { return alice.wallet().PlanReplace(aside, terms, aside.Handling) })
 	alice.until(ctx, t, "the replacement rests", 2*time.Minute, func(s *wallet.State) bool { return alice.order(t, aside.ID).Status == wallet.Replaced })
 	aside = alice.order(t, alice.order(t, aside.ID).Successor)
 	alice.send(ctx, t, func() (*wallet.Plan, error) { return alice.wallet().PlanPull(aside) })

@@ -266,7 +266,7 @@ func (s *State) addNote(n Note, g *growth) {
 func (s *State) addOrder(opened seal.Opened, position uint64, g *growth) *Order {
 	ocm := opened.Commitment()
 	o := &Order{
-		ID: orderID(ocm), Order: opened.Order, D: opened.D, R: opened.R,
+		ID: orderID(ocm), Order: opened.Order, Handling: opened.Handling, D: opened.D, R: opened.R,
 		Placed: opened.Order.Terms.Qty, Height: s.Height, Position: position, Status: Resting,
 	}
 	o.Nullifier, _ = order.Nullify(o.Order.S, ocm, position)

@@ -1,6 +1,8 @@
 package wallet
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"io"
 
@@ -42,20 +44,21 @@ func (d drafter) plan(in *draft, version uint8, random io.Reader) (*Plan, error)
 		p.Outputs[j].Plaintext = plain
 	}
 	view := d.state.view
-	s, err := p.shape(view)
-	if err != nil {
-		return nil, err
-	}
+	s := p.shape(view)
 	p.Outputs = s.outputs
 	a := p.Action
-	a.Nullifiers, a.Commitments, a.RK, a.Sealed = s.nullifiers, s.commitments, s.rk, s.sealed
+	a.Nullifiers, a.Commitments, a.RK = s.nullifiers, s.commitments, s.rk
 	if in.out.Amount > 0 {
 		a.Out.Return = returnOwner(view, a.Nullifiers[0])
 	}
 	if in.command.Kind == seal.NewOrder {
 		in.command.Order = s.order
 	}
+	var err error
 	if a.Instruction, err = d.instruct(in.command, a.AAD()); err != nil {
+		return nil, err
+	}
+	if a.Sealed, err = p.seal(view); err != nil {
 		return nil, err
 	}
 	return p, p.Check(view)
@@ -130,18 +133,16 @@ type shape struct {
 	outputs     [action.Slots]Output
 	order       order.Order // of slot 0, if it is one
 	rk          jubjub.Point
-	sealed      seal.Outputs
 }
 
-// shape computes the action from the decisions, all of it deterministic.
-func (p *Plan) shape(view keys.ViewingKey) (s shape, err error) {
+// shape computes the action from the decisions, all of it deterministic, but
+// for the ciphertexts.
+func (p *Plan) shape(view keys.ViewingKey) (s shape) {
 	for i := range p.Inputs {
 		_, s.nullifiers[i] = p.Inputs[i].leaf(view)
 	}
 	nf0 := s.nullifiers[0]
-	var plain [action.Slots]seal.Plaintext
 	for j, out := range p.Outputs {
-		plain[j] = out.Plaintext
 		s.outputs[j] = Output{Plaintext: out.Plaintext}
 		switch out.Kind {
 		case seal.Payment:
@@ -157,8 +158,28 @@ func (p *Plan) shape(view keys.ViewingKey) (s shape, err error) {
 		}
 	}
 	s.rk = view.Randomize(keys.Alpha(p.Alpha[:]))
-	s.sealed, err = seal.SealOutputs(view, nf0, plain, p.Payee, p.Entropy)
-	return s, err
+	return s
+}
+
+// seal seals the outputs, deterministically too. Nobody but the enclaves opens
+// an instruction, so a signer can't compare what it asks with what the order's
+// own record says. But the ciphertexts can vouch for it: they are sealed under
+//
+//	entropy = HMAC-SHA256(p.Entropy; aad ‖ instruction ‖ kind)
+//
+// and that takes dk. An instruction that was exchanged after a holder of the
+// viewing key sealed it stands beside other ciphertexts than Check makes.
+func (p *Plan) seal(view keys.ViewingKey) (seal.Outputs, error) {
+	var plain [action.Slots]seal.Plaintext
+	for j, out := range p.Outputs {
+		plain[j] = out.Plaintext
+	}
+	mac := hmac.New(sha256.New, p.Entropy[:])
+	aad := p.Action.AAD()
+	mac.Write(aad[:])
+	mac.Write(p.Action.Instruction[:])
+	mac.Write([]byte(p.Kind))
+	return seal.SealOutputs(view, p.Action.Nullifiers[0], plain, p.Payee, [32]byte(mac.Sum(nil)))
 }
 
 // leaf returns the commitment of an input and its nullifier.
@@ -175,22 +196,17 @@ func (in *Input) leaf(view keys.ViewingKey) (cm, nf field.Element) {
 // Check refuses (BAD_PLAN) a plan whose action is not exactly what the plan
 // says: every nullifier, commitment, ciphertext and the return commitment are
 // computed again, and inputs must equal outputs. A signer who has checked a
-// plan knows what its signature will do; only the instruction to the enclaves
-// stays opaque, and that can move no money.
+// plan knows what its signature will do. Of the instruction to the enclaves it
+// knows that a holder of the viewing key sealed it in this plan and that nobody
+// has exchanged it since; what it says stays opaque, and can move no money.
 func (p *Plan) Check(view keys.ViewingKey) error {
 	refuse := func(what string) error { return rejection.New(rejection.BadPlan, "%s", what) }
-	s, err := p.shape(view)
-	if err != nil {
-		return refuse(err.Error())
-	}
-	a := p.Action
+	s, a := p.shape(view), p.Action
 	switch {
 	case a.Nullifiers != s.nullifiers:
 		return refuse("the nullifiers are not those of the inputs")
 	case a.Commitments != s.commitments || p.Outputs != s.outputs:
 		return refuse("the commitments are not those of the outputs")
-	case a.Sealed != s.sealed:
-		return refuse("the ciphertexts do not hold the outputs")
 	case !a.RK.Equal(&s.rk):
 		return refuse("the signature would be under another key")
 	case a.Out.Amount > 0 && a.Out.Return != returnOwner(view, a.Nullifiers[0]):
@@ -202,6 +218,13 @@ func (p *Plan) Check(view keys.ViewingKey) error {
 		if o.OID != view.OID() || o.C != keys.Owner(view.PKd(p.Inputs[0].D), p.Inputs[0].R) {
 			return refuse("the order spent is not this account's")
 		}
+	}
+	sealed, err := p.seal(view)
+	if err != nil {
+		return refuse(err.Error())
+	}
+	if a.Sealed != sealed {
+		return refuse("the ciphertexts hold other outputs, or stand beside another instruction")
 	}
 	return p.Witness(view.ProverKey).Check()
 }

@@ -103,10 +103,10 @@ func TestDrafts(t *testing.T) {
 		case 0:
 			p, err = d.transfer(asset, amount, to)
 		case 1:
-			p, err = d.order(terms(side, 10, amount/1000), nil)
+			p, err = d.order(terms(side, 10, amount/1000), order.Handling{}, nil)
 		case 2:
 			from = o
-			p, err = d.order(terms(side, 10, amount/1000), o)
+			p, err = d.order(terms(side, 10, amount/1000), order.Handling{}, o)
 		case 3:
 			from = o
 			p, err = d.cancel(o)

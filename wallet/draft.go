@@ -241,8 +241,11 @@ func (d drafter) transfer(asset uint32, value uint64, to keys.Address) (*draft, 
 
 // order places an order, or replaces one by it if from is not nil: then both
 // hold the same asset, and the old order's money pays for the new one first.
-func (d drafter) order(t order.Terms, from *Order) (*draft, error) {
+func (d drafter) order(t order.Terms, h order.Handling, from *Order) (*draft, error) {
 	if err := d.checkTerms(t); err != nil {
+		return nil, err
+	}
+	if err := d.checkHandling(h); err != nil {
 		return nil, err
 	}
 	value, err := t.Funding()
@@ -250,7 +253,7 @@ func (d drafter) order(t order.Terms, from *Order) (*draft, error) {
 		return nil, err
 	}
 	asset := t.FundingAsset()
-	p := &draft{kind: OrderPlan, from: from, fee: d.params.Fee, command: seal.Command{Kind: seal.NewOrder}}
+	p := &draft{kind: OrderPlan, from: from, fee: d.params.Fee, command: seal.Command{Kind: seal.NewOrder, Handling: h}}
 	if from != nil {
 		p.kind = ReplacePlan
 		if from.Order.Asset != asset {
@@ -260,7 +263,7 @@ func (d drafter) order(t order.Terms, from *Order) (*draft, error) {
 	if p.notes, err = d.gather(from, asset, value, d.params.FeeAsset, p.fee); err != nil {
 		return nil, err
 	}
-	p.outputs[0] = seal.Plaintext{Kind: seal.OwnOrder, Asset: asset, Value: value, D: d.state.homeD(), Terms: t}
+	p.outputs[0] = seal.Plaintext{Kind: seal.OwnOrder, Asset: asset, Value: value, D: d.state.homeD(), Terms: t, Handling: h}
 	return p, d.settleUp(p, 1, asset, value)
 }
 
@@ -285,6 +288,17 @@ func (d drafter) checkTerms(t order.Terms) error {
 		return rejection.New(rejection.BadTerms, "the market's fee of %d bp is above the order's maximum", m.FeeBp)
 	case uint64(t.Expiry) <= d.params.Height:
 		return rejection.New(rejection.BadTerms, "the order would be expired")
+	}
+	return nil
+}
+
+// checkHandling refuses what no enclave would obey, and a time that is over.
+func (d drafter) checkHandling(h order.Handling) error {
+	if err := h.Validate(); err != nil {
+		return err
+	}
+	if h.Until != 0 && h.Until <= uint64(max(d.params.Time, 0)) {
+		return rejection.New(rejection.BadTerms, "the order's time would be over")
 	}
 	return nil
 }
@@ -363,5 +377,10 @@ func (d drafter) heartbeat(blocks uint32) (*draft, error) {
 	if blocks == 0 {
 		return nil, rejection.New(rejection.BadAmount, "a heartbeat holds for at least 1 block")
 	}
+	return d.beat(blocks)
+}
+
+// beat is a heartbeat; of 0 blocks it is the last one, and drops nothing.
+func (d drafter) beat(blocks uint32) (*draft, error) {
 	return d.tell(HeartbeatPlan, seal.Command{Kind: seal.Heartbeat, OID: d.state.view.OID(), Blocks: blocks})
 }

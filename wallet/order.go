@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"math"
 	"strings"
 
 	"github.com/nightjar/nightjar/protocol/field"
@@ -27,6 +28,7 @@ const (
 type Order struct {
 	ID        ID
 	Order     order.Order // what is left of it
+	Handling  order.Handling
 	D         keys.Diversifier
 	R         field.Element
 	Placed    uint64 // lots when it was placed
@@ -55,6 +57,27 @@ func (o *Order) Expired(height uint64) bool {
 // safe and rests on chain; replaced by an equal one, it trades again.
 func (p Params) Forgotten(o *Order) bool {
 	return o.Status == Resting && o.Height < p.BookSince
+}
+
+// ProposedMinFill is the minimum fill that a wallet proposes for an order of
+// qty lots: the market's smallest order. Without a minimum, whoever sends orders
+// of one lot learns for the price of one lot that an order rests.
+func (m Market) ProposedMinFill(qty uint64) uint64 { return min(m.MinQty, qty) }
+
+// blocksPerSecond is more blocks than a chain makes in a second. It turns a time
+// into a height that is not before it.
+const blocksPerSecond = 4
+
+// ExpiryAfter returns the covenant's expiry for an order that the enclaves let
+// go at the time until, in seconds of Unix time: no earlier, and not never, so
+// that the chain bounds what the enclaves are asked for.
+func (p Params) ExpiryAfter(until uint64) uint32 {
+	now := uint64(max(p.Time, 0))
+	seconds := until - min(until, now)
+	if seconds >= math.MaxUint32/blocksPerSecond || p.Height >= math.MaxUint32-blocksPerSecond*(seconds+1) {
+		return math.MaxUint32
+	}
+	return uint32(p.Height + blocksPerSecond*(seconds+1))
 }
 
 // Fill is one settled fill of an order.

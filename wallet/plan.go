@@ -28,7 +28,7 @@ type Plan struct {
 	FeeAsset     uint32
 	AnchorHeight uint64
 	Alpha        [32]byte // entropy of the re-randomiser
-	Entropy      [32]byte // entropy of the output ciphertexts
+	Entropy      [32]byte // of the output ciphertexts (Plan.seal)
 	Inputs       [action.Slots]Input
 	Outputs      [action.Slots]Output
 	Payee        keys.Address // zero unless somebody is paid
@@ -104,7 +104,7 @@ func (p *Plan) nullifiers() []field.Element {
 }
 
 // planVersion is the version of the file format.
-const planVersion = 1
+const planVersion = 2
 
 // planFile is a plan as JSON: what a person may look at, and the rest as one
 // canonical encoding (spec/16-wallet.md). A signer must not believe the first

@@ -12,6 +12,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/protocol/seal"
 )
 
 // plans returns one plan of each kind and the wallet's spending key.
@@ -21,9 +22,11 @@ func plans(t testing.TB) (map[Kind]*Plan, keys.SpendingKey) {
 	out := map[Kind]*Plan{}
 	for _, plan := range []func() (*Plan, error){
 		func() (*Plan, error) { return seller.PlanTransfer(coin, 5, account("x").Viewing().Address(0)) },
-		func() (*Plan, error) { return seller.PlanOrder(terms(order.Sell, 300, 100)) },
+		func() (*Plan, error) { return seller.PlanOrder(terms(order.Sell, 300, 100), order.Handling{}) },
 		func() (*Plan, error) { return seller.PlanCancel(o) },
-		func() (*Plan, error) { return seller.PlanReplace(o, terms(order.Sell, 310, 100)) },
+		func() (*Plan, error) {
+			return seller.PlanReplace(o, terms(order.Sell, 310, 100), order.Handling{Until: 1 << 40})
+		},
 		func() (*Plan, error) { return seller.PlanWithdraw(coin, 5, recipient(t), nil) },
 		func() (*Plan, error) { return seller.PlanPull(o) },
 	} {
@@ -104,6 +107,14 @@ func TestSignerIsNotBlind(t *testing.T) {
 		"amount out": {WithdrawPlan, func(p *Plan) { p.Action.Out.Amount++ }},
 		"fee":        {TransferPlan, func(p *Plan) { p.Action.Fee-- }},
 		"kind":       {OrderPlan, func(p *Plan) { p.Kind = TransferPlan }},
+
+		"handling":          {OrderPlan, func(p *Plan) { p.Outputs[0].Handling.Pool = order.Natural }},
+		"handling of next":  {ReplacePlan, func(p *Plan) { p.Outputs[0].Handling.Until = 0 }},
+		"instruction":       {OrderPlan, func(p *Plan) { p.Action.Instruction[1100] ^= 1 }},
+		"epoch":             {OrderPlan, func(p *Plan) { p.Action.Epoch++ }},
+		"what it is for":    {PullPlan, func(p *Plan) { p.Kind = HeartbeatPlan }},
+		"entropy":           {PullPlan, func(p *Plan) { p.Entropy[3] ^= 1 }},
+		"another's command": {PullPlan, func(p *Plan) { p.Action.Instruction = seal.Instruction{} }},
 	} {
 		all, key := plans(t)
 		p := all[c.of]
@@ -132,7 +143,7 @@ func TestDecodePlanRefusals(t *testing.T) {
 		{good[:len(good)-1], rejection.BadPlan},
 		{good + "{}", rejection.BadPlan},
 		{strings.Replace(good, `"kind"`, `"sort"`, 1), rejection.BadPlan},
-		{strings.Replace(good, `"nightjar_plan":1`, `"nightjar_plan":2`, 1), rejection.UnknownVersion},
+		{strings.Replace(good, `"nightjar_plan":2`, `"nightjar_plan":1`, 1), rejection.UnknownVersion},
 		{strings.Replace(good, `"body":"`, `"body":"00`, 1), rejection.BadPlan},
 		{strings.Replace(good, `"body":"0`, `"body":"G`, 1), rejection.BadPlan},
 	} {

@@ -46,13 +46,13 @@ func TestRealProofs(t *testing.T) {
 
 	p, err := x.PlanTransfer(coin, 900_000, account("b").Viewing().Address(0))
 	w.send(x, p, err)
-	p, err = x.PlanOrder(terms(order.Sell, 300, 50))
+	p, err = x.PlanOrder(terms(order.Sell, 300, 50), order.Handling{})
 	w.send(x, p, err)
-	p, err = x.PlanReplace(x.State().Orders[0], terms(order.Sell, 310, 90))
+	p, err = x.PlanReplace(x.State().Orders[0], terms(order.Sell, 310, 90), order.Handling{})
 	w.send(x, p, err)
 	p, err = x.PlanCancel(x.State().Orders[1])
 	w.send(x, p, err)
-	p, err = x.PlanOrder(terms(order.Sell, 300, 50))
+	p, err = x.PlanOrder(terms(order.Sell, 300, 50), order.Handling{})
 	w.send(x, p, err)
 	p, err = x.PlanWithdraw(coin, 0, recipient(t), x.State().Orders[2])
 	w.send(x, p, err)
@@ -99,7 +99,7 @@ func BenchmarkMerge(b *testing.B) {
 		w.auto = true
 		before := cpuSeconds(b)
 		b.StartTimer()
-		p, err := x.Make(ctx, func() (*Plan, error) { return x.PlanOrder(terms(order.Sell, 300, 100)) }, nil)
+		p, err := x.Make(ctx, func() (*Plan, error) { return x.PlanOrder(terms(order.Sell, 300, 100), order.Handling{}) }, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

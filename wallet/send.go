@@ -88,15 +88,17 @@ func (w *Wallet) PlanTransfer(asset uint32, value uint64, to keys.Address) (*Pla
 	return w.plan(w.drafter().transfer(asset, value, to))
 }
 
-// PlanOrder plans a new order.
-func (w *Wallet) PlanOrder(t order.Terms) (*Plan, error) {
-	return w.plan(w.drafter().order(t, nil))
+// PlanOrder plans a new order: terms that the covenant enforces, and what the
+// enclaves are asked for beside them.
+func (w *Wallet) PlanOrder(t order.Terms, h order.Handling) (*Plan, error) {
+	return w.plan(w.drafter().order(t, h, nil))
 }
 
 // PlanReplace plans the atomic replacement of an order by one with other terms
-// and the same funding asset.
-func (w *Wallet) PlanReplace(o *Order, t order.Terms) (*Plan, error) {
-	return w.plan(w.drafter().order(t, o))
+// or another handling and the same funding asset. What the owner does not want
+// changed is o.Order.Terms and o.Handling.
+func (w *Wallet) PlanReplace(o *Order, t order.Terms, h order.Handling) (*Plan, error) {
+	return w.plan(w.drafter().order(t, h, o))
 }
 
 // PlanCancel plans that an order becomes a note again.
@@ -125,6 +127,12 @@ func (w *Wallet) PlanPullAll() (*Plan, error) {
 // another heartbeat comes within blocks.
 func (w *Wallet) PlanHeartbeat(blocks uint32) (*Plan, error) {
 	return w.plan(w.drafter().heartbeat(blocks))
+}
+
+// PlanLastHeartbeat plans to tell them that no more heartbeats will come and
+// that the orders stay.
+func (w *Wallet) PlanLastHeartbeat() (*Plan, error) {
+	return w.plan(w.drafter().beat(0))
 }
 
 // Send proves a plan, signs it and submits it.

@@ -71,7 +71,7 @@ func TestPowerCut(t *testing.T) {
 							}
 						}
 						if step == 0 && len(x.State().Orders) == 0 {
-							p, err := x.PlanOrder(terms(order.Sell, 300, 5))
+							p, err := x.PlanOrder(terms(order.Sell, 300, 5), order.Handling{})
 							if err != nil {
 								return err
 							}
@@ -270,7 +270,7 @@ func TestMakeMerges(t *testing.T) {
 				q = terms(c.side, 990, 100)
 			}
 			merges := 0
-			p, err := x.Make(ctx, func() (*Plan, error) { return x.PlanOrder(q) }, func(ID) { merges++ })
+			p, err := x.Make(ctx, func() (*Plan, error) { return x.PlanOrder(q, order.Handling{}) }, func(ID) { merges++ })
 			if err != nil {
 				t.Fatalf("after %d merges at %d: %v", merges, w.height(), err)
 			}
@@ -315,7 +315,7 @@ func TestMakeWaitsForAnOrder(t *testing.T) {
 	w.fund(x, coin, 10_000)
 	w.fund(x, hub, 1000)
 	interval := w.genesis.Constants.AnchorInterval
-	p, err := x.PlanOrder(terms(order.Sell, 300, 5))
+	p, err := x.PlanOrder(terms(order.Sell, 300, 5), order.Handling{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,8 +68,8 @@ func (w *world) variety(x *Wallet) map[Kind]*Plan {
 	plans := []*Plan{
 		pick(x.plan(merge, err)),
 		pick(x.PlanTransfer(coin, 900, account("payee").Viewing().Address(3))),
-		pick(x.PlanOrder(terms(order.Sell, 300, 50))),
-		pick(x.PlanReplace(orders[0], terms(order.Sell, 310, 90))),
+		pick(x.PlanOrder(terms(order.Sell, 300, 50), order.Handling{})),
+		pick(x.PlanReplace(orders[0], terms(order.Sell, 310, 90), order.Handling{})),
 		pick(x.PlanCancel(orders[0])),
 		pick(x.PlanPull(orders[1])),
 		pick(x.PlanPullAll()),

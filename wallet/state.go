@@ -236,7 +236,7 @@ type savedMark struct {
 
 // stateVersion changes with the layout; a state of another version is read
 // from the chain again.
-const stateVersion = 1
+const stateVersion = 2
 
 // Encode returns the state to be saved.
 func (s *State) Encode() ([]byte, error) {

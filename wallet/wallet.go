@@ -80,7 +80,7 @@ type saved struct {
 	Local   local
 }
 
-const savedVersion = 1
+const savedVersion = 2
 
 // Open returns the wallet that the Store holds, or a new one that stands before
 // the first block. It needs no network.

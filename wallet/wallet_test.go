@@ -34,7 +34,7 @@ func book(t testing.TB) (w *world, seller, buyer *Wallet) {
 // place places an order and returns it.
 func (w *world) place(x *Wallet, t order.Terms) *Order {
 	w.Helper()
-	p, err := x.PlanOrder(t)
+	p, err := x.PlanOrder(t, order.Handling{})
 	w.send(x, p, err)
 	return x.State().Orders[len(x.State().Orders)-1]
 }
@@ -110,7 +110,7 @@ func TestOrderLife(t *testing.T) {
 	}
 
 	// What is left can be replaced, and the replacement cancelled.
-	p, err := buyer.PlanReplace(buy, terms(order.Buy, 330, 100))
+	p, err := buyer.PlanReplace(buy, terms(order.Buy, 330, 100), order.Handling{})
 	w.send(buyer, p, err)
 	next := buyer.State().Orders[1]
 	if buy.Status != Replaced || buy.Successor != next.ID || next.Order.Value != 100*331 {
@@ -271,7 +271,7 @@ func TestGuard(t *testing.T) {
 	w, seller, _ := book(t)
 	refused := func(code rejection.Code) {
 		t.Helper()
-		_, err := seller.PlanOrder(terms(order.Sell, 300, 500))
+		_, err := seller.PlanOrder(terms(order.Sell, 300, 500), order.Handling{})
 		want(t, err, code)
 		_, err = seller.PlanPullAll()
 		want(t, err, code)
@@ -326,22 +326,22 @@ func TestRefusals(t *testing.T) {
 		{"withdraw nothing", rejection.BadAmount, func() (*Plan, error) { return seller.PlanWithdraw(coin, 0, recipient(t), nil) }},
 		{"withdraw another asset from an order", rejection.UnknownAsset, func() (*Plan, error) { return seller.PlanWithdraw(hub, 5, recipient(t), o) }},
 		{"unknown market", rejection.UnknownMarket, func() (*Plan, error) {
-			return seller.PlanOrder(edit(func(x *order.Terms) { x.Market = 9 }))
+			return seller.PlanOrder(edit(func(x *order.Terms) { x.Market = 9 }), order.Handling{})
 		}},
 		{"wrong lot size", rejection.BadTerms, func() (*Plan, error) {
-			return seller.PlanOrder(edit(func(x *order.Terms) { x.LotSize = 7 }))
+			return seller.PlanOrder(edit(func(x *order.Terms) { x.LotSize = 7 }), order.Handling{})
 		}},
 		{"no quantity", rejection.BadTerms, func() (*Plan, error) {
-			return seller.PlanOrder(edit(func(x *order.Terms) { x.Qty = 0 }))
+			return seller.PlanOrder(edit(func(x *order.Terms) { x.Qty = 0 }), order.Handling{})
 		}},
 		{"expired", rejection.BadTerms, func() (*Plan, error) {
-			return seller.PlanOrder(edit(func(x *order.Terms) { x.Expiry = 3 }))
+			return seller.PlanOrder(edit(func(x *order.Terms) { x.Expiry = 3 }), order.Handling{})
 		}},
 		{"fee above the maximum", rejection.BadTerms, func() (*Plan, error) {
-			return seller.PlanOrder(edit(func(x *order.Terms) { x.MaxFee = 4 }))
+			return seller.PlanOrder(edit(func(x *order.Terms) { x.MaxFee = 4 }), order.Handling{})
 		}},
 		{"a replacement in another asset", rejection.BadTerms, func() (*Plan, error) {
-			return seller.PlanReplace(o, terms(order.Buy, 300, 1))
+			return seller.PlanReplace(o, terms(order.Buy, 300, 1), order.Handling{})
 		}},
 		{"a stranger's order id", rejection.UnknownOrder, func() (*Plan, error) {
 			_, err := buyer.State().FindOrder(o.ID.String())
@@ -362,9 +362,9 @@ func TestSameShape(t *testing.T) {
 	var plans []*Plan
 	for _, plan := range []func() (*Plan, error){
 		func() (*Plan, error) { return seller.PlanTransfer(coin, 5, account("x").Viewing().Address(0)) },
-		func() (*Plan, error) { return seller.PlanOrder(terms(order.Sell, 300, 100)) },
+		func() (*Plan, error) { return seller.PlanOrder(terms(order.Sell, 300, 100), order.Handling{}) },
 		func() (*Plan, error) { return seller.PlanCancel(o) },
-		func() (*Plan, error) { return seller.PlanReplace(o, terms(order.Sell, 310, 100)) },
+		func() (*Plan, error) { return seller.PlanReplace(o, terms(order.Sell, 310, 100), order.Handling{}) },
 		func() (*Plan, error) { return seller.PlanWithdraw(coin, 5, recipient(t), nil) },
 	} {
 		p, err := plan()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/hpke"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -121,6 +122,7 @@ type world struct {
 	worker   ed25519.PrivateKey
 	workers  []registry.Worker
 	epochKey []byte
+	secret   hpke.PrivateKey     // of epochKey
 	garble   func(*Block) *Block // what a lying node makes of a block
 	auto     bool                // make a block whenever somebody asks for news
 }
@@ -397,15 +399,35 @@ func (w *world) withBook() *world {
 	w.mine(r.Encode())
 	w.workers = []registry.Worker{r}
 	kem, _, _ := seal.Suite()
-	secret, err := kem.GenerateKey()
-	if err != nil {
+	var err error
+	if w.secret, err = kem.GenerateKey(); err != nil {
 		w.Fatal(err)
 	}
-	w.epochKey = secret.PublicKey().Bytes()
+	w.epochKey = w.secret.PublicKey().Bytes()
 	e := registry.Epoch{Number: 1, SealKey: registry.SealKey(w.epochKey)}
 	e.Signatures = w.signed(e.SignBytes(w.genesis.ChainID))
 	w.mine(e.Encode())
 	return w
+}
+
+// told opens an action's instruction, as an enclave does.
+func (w *world) told(a *action.Action) seal.Command {
+	w.Helper()
+	_, kdf, aead := seal.Suite()
+	r, err := hpke.NewRecipient(a.Instruction[:seal.EncapsulationSize], w.secret, kdf, aead, seal.InstructionInfo(w.genesis.ChainID))
+	if err != nil {
+		w.Fatal(err)
+	}
+	aad := a.AAD()
+	text, err := r.Open(aad[:], a.Instruction[seal.EncapsulationSize:])
+	if err != nil {
+		w.Fatal(err)
+	}
+	c, err := seal.DecodeCommand(text)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
 }
 
 func (w *world) signed(message []byte) []settlement.WorkerSignature {

@@ -341,7 +341,7 @@ func (a *app) orderCommand() *cobra.Command {
 				if t, err = o.terms(p, m, t); err != nil {
 					return nil, err
 				}
-				return s.Wallet.PlanOrder(t)
+				return s.Wallet.PlanOrder(t, order.Handling{})
 			})
 		},
 	}
@@ -375,7 +375,7 @@ func (a *app) replaceCommand() *cobra.Command {
 				if o.qty != "" && o.min == "" {
 					t.MinFill = min(t.MinFill, t.Qty)
 				}
-				return s.Wallet.PlanReplace(old, t)
+				return s.Wallet.PlanReplace(old, t, old.Handling)
 			})
 		},
 	}
