@@ -24,6 +24,20 @@ type orderVectors struct {
 	Valid   []validVector    `json:"valid"`   // terms that Validate takes
 	Refused []vector.Refusal `json:"refused"` // openings
 	Invalid []vector.Refusal `json:"invalid"` // openings that decode, terms that Validate refuses
+
+	Handlings        []handlingVector `json:"handlings"`
+	RefusedHandlings []vector.Refusal `json:"refused_handlings"`
+}
+
+type handlingVector struct {
+	Name      string     `json:"name"`
+	Bytes     vector.Hex `json:"bytes"`
+	Peg       Peg        `json:"peg"`
+	Offset    int32      `json:"offset"`
+	SelfTrade SelfTrade  `json:"self_trade"`
+	Pool      Pool       `json:"pool"`
+	Auctions  uint16     `json:"auctions"`
+	Until     uint64     `json:"until"`
 }
 
 type orderVector struct {
@@ -80,6 +94,32 @@ func TestOrderVectors(t *testing.T) {
 	}
 	for _, v := range file.Invalid {
 		vector.Refused(t, v.Name, mustDecode(t, v.Name, v.Bytes).Terms.Validate(), v.Code)
+	}
+}
+
+func decodeHandling(b []byte) (Handling, error) {
+	r := encoding.NewReader(b)
+	h := ReadHandling(r)
+	return h, r.Done()
+}
+
+func TestHandlingVectors(t *testing.T) {
+	file := vector.Read[orderVectors](t, "order")
+	for _, v := range file.Handlings {
+		h, err := decodeHandling(v.Bytes)
+		if err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+		}
+		w := encoding.NewWriter(HandlingSize)
+		WriteHandling(w, h)
+		got := handlingVector{v.Name, w.Bytes(), h.Peg, h.Offset, h.SelfTrade, h.Pool, h.Auctions, h.Until}
+		if diff := cmp.Diff(v, got); diff != "" {
+			t.Errorf("%s (-file +test):\n%s", v.Name, diff)
+		}
+	}
+	for _, v := range file.RefusedHandlings {
+		_, err := decodeHandling(v.Bytes)
+		vector.Refused(t, v.Name, err, v.Code)
 	}
 }
 

@@ -36,6 +36,7 @@ type plaintextVector struct {
 	Value uint64      `json:"value"`
 	D     vector.Hex  `json:"d"`
 	Terms vector.Hex  `json:"terms,omitempty"`
+	How   vector.Hex  `json:"handling,omitempty"`
 	R     vector.Hex  `json:"r,omitempty"`
 	Paid  *paidVector `json:"paid,omitempty"`
 }
@@ -52,6 +53,7 @@ type commandVector struct {
 	Bytes   vector.Hex  `json:"bytes"`
 	Kind    CommandKind `json:"kind"`
 	Opening vector.Hex  `json:"opening,omitempty"`
+	How     vector.Hex  `json:"handling,omitempty"`
 	OCM     vector.Hex  `json:"ocm,omitempty"`
 	S       vector.Hex  `json:"s,omitempty"`
 	OID     vector.Hex  `json:"oid,omitempty"`
@@ -149,6 +151,7 @@ func (v plaintextVector) decoded(t *testing.T) plaintextVector {
 	switch p.Kind {
 	case OwnOrder:
 		got.Terms = written(func(w *encoding.Writer) { order.WriteTerms(w, p.Terms) })
+		got.How = written(func(w *encoding.Writer) { order.WriteHandling(w, p.Handling) })
 	case Payment:
 		got.R = vector.Encode(p.R)
 	case Receipt:
@@ -167,6 +170,7 @@ func (v commandVector) decoded(t *testing.T) commandVector {
 	switch c.Kind {
 	case NewOrder:
 		got.Opening = written(func(w *encoding.Writer) { order.WriteOpening(w, c.Order) })
+		got.How = written(func(w *encoding.Writer) { order.WriteHandling(w, c.Handling) })
 	case Cancel:
 		got.OCM, got.S = vector.Encode(c.OCM), vector.Encode(c.S)
 	case CancelAll:

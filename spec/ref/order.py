@@ -1,15 +1,18 @@
-"""spec/03 and spec/05: orders, their covenant, and fills."""
+"""spec/03 and spec/05: orders, their covenant, and fills; spec/08: handling."""
 
 import note
 from field import K, K2, ONF, ORDER, R, RCPT, TERMS, e32
 from note import money
-from wire import Reader, Refused
+from wire import Reader, Refused, u8, u16, u64
 
 TERMS_FIELDS = (
     ("market", 4), ("base", 4), ("quote", 4), ("lot", 8), ("side", 1), ("limit", 8),
     ("qty", 8), ("min", 8), ("expiry", 4), ("band", 2), ("max_fee", 2),
 )
 TERMS_SIZE, OPENING_SIZE = 53, 161
+PEGS, MODES, POOLS = 4, 4, 2
+HANDLING_SIZE = 17
+PLAIN = {"peg": 0, "offset": 0, "self_trade": 0, "pool": 0, "auctions": 0, "until": 0}
 BASIS_POINTS = 10_000
 NO_BAND = 65535
 
@@ -41,6 +44,27 @@ def decode_opening(data):
     o = read_opening(reader)
     reader.done()
     return o
+
+
+def encode_handling(h):
+    offset = h["offset"].to_bytes(4, "big", signed=True)
+    return u8(h["peg"]) + offset + u8(h["self_trade"]) + u8(h["pool"]) + u16(h["auctions"]) + u64(h["until"])
+
+
+def read_handling(reader):
+    """All 17 bytes are read before any is refused, so that too few are TRUNCATED."""
+    h = {"peg": reader.u8(), "offset": int.from_bytes(reader.bytes(4), "big", signed=True)}
+    h |= {"self_trade": reader.u8(), "pool": reader.u8(), "auctions": reader.u16(), "until": reader.u64()}
+    if h["peg"] >= PEGS or h["self_trade"] >= MODES or h["pool"] >= POOLS or (h["peg"] == 0 and h["offset"] != 0):
+        raise Refused("NON_CANONICAL")
+    return h
+
+
+def decode_handling(data):
+    reader = Reader(data)
+    h = read_handling(reader)
+    reader.done()
+    return h
 
 
 def terms_hash(t):

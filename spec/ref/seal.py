@@ -6,13 +6,13 @@ import order
 from curve25519 import diversified_base, x25519
 from field import R, e32
 from keys import hkdf, owner, read_address
-from order import encode_opening, encode_terms, read_opening, read_terms
+from order import PLAIN, encode_handling, encode_opening, encode_terms, read_handling, read_opening, read_terms
 from wire import Reader, Refused, u32, u64, u8
 
 SLOTS, PLAINTEXT, COMMAND, CIPHERTEXT = 3, 128, 320, 144
 OWN_NOTE, OWN_ORDER, PAYMENT, RECEIPT = 1, 2, 3, 4
 NOTHING, NEW_ORDER, CANCEL, CANCEL_ALL, HEARTBEAT = range(5)
-RESERVED = 64
+RESERVED = 47
 NOBODY = b"\x01" + bytes(80)
 
 # --- plaintexts and commands: dicts of integers and bytes -------------------
@@ -21,7 +21,7 @@ NOBODY = b"\x01" + bytes(80)
 def encode_plaintext(p):
     out = u8(p["kind"]) + u32(p["asset"]) + u64(p["value"]) + p["d"]
     if p["kind"] == OWN_ORDER:
-        out += encode_terms(p["terms"])
+        out += encode_terms(p["terms"]) + encode_handling(p.get("handling", PLAIN))
     elif p["kind"] == PAYMENT:
         out += e32(p["r"])
     elif p["kind"] == RECEIPT:
@@ -33,7 +33,7 @@ def decode_plaintext(data):
     r = Reader(data)
     p = {"kind": r.u8(), "asset": r.u32(), "value": r.u64(), "d": r.bytes(16)}
     if p["kind"] == OWN_ORDER:
-        p["terms"] = read_terms(r)
+        p |= {"terms": read_terms(r), "handling": read_handling(r)}
     elif p["kind"] == PAYMENT:
         p["r"] = r.below(R)
     elif p["kind"] == RECEIPT:
@@ -53,7 +53,7 @@ def decode_plaintext(data):
 def encode_command(c):
     out = u8(c["kind"])
     if c["kind"] == NEW_ORDER:
-        out += encode_opening(c["order"]) + bytes(RESERVED)
+        out += encode_opening(c["order"]) + encode_handling(c.get("handling", PLAIN)) + bytes(RESERVED)
     elif c["kind"] == CANCEL:
         out += e32(c["ocm"]) + e32(c["s"])
     elif c["kind"] == CANCEL_ALL:
@@ -68,6 +68,7 @@ def decode_command(data):
     kind = r.u8()
     if kind == NEW_ORDER:
         read_opening(r)
+        read_handling(r)
     elif kind == CANCEL:
         r.below(R)
         r.below(R)

@@ -6,7 +6,8 @@ import seal as sl
 from curve25519 import diversified_base, x25519
 from field import LAST, R, e32, sample
 from keys import Account, owner
-from order import encode_opening, encode_terms, funded
+from gen.order import PEGGED, handlings, refused_handlings
+from order import PLAIN, encode_handling, encode_opening, encode_terms, funded
 from seal import (
     CANCEL, CANCEL_ALL, HEARTBEAT, NEW_ORDER, NOTHING, OWN_NOTE, OWN_ORDER, PAYMENT, RECEIPT, decode_command,
     decode_plaintext, encode_command, encode_plaintext,
@@ -33,8 +34,8 @@ def own(value=0, asset=0, d=HOME):
     return {"kind": OWN_NOTE, "asset": asset, "value": value, "d": d}
 
 
-def placed(terms=TERMS, value=100_200):
-    return {"kind": OWN_ORDER, "asset": 2, "value": value, "d": HOME, "terms": terms}
+def placed(terms=TERMS, value=100_200, handling=PLAIN):
+    return {"kind": OWN_ORDER, "asset": 2, "value": value, "d": HOME, "terms": terms, "handling": handling}
 
 
 def paid(value=12, r=9, to=PAYEE, asset=2):
@@ -53,6 +54,8 @@ def plaintexts():
     yield "own order", placed()
     yield "own order to sell", placed(TERMS | {"side": 0})
     yield "own order of terms that no fill meets", placed(TERMS | {"qty": 0, "limit": 0}, 0)
+    for name, h in handlings():
+        yield f"own order, handling: {name}", placed(handling=h)
     yield "payment", paid()
     yield "payment with r of 0", paid(r=0)
     yield "payment with r of r - 1", paid(U64, LAST)
@@ -65,7 +68,7 @@ def describe_plaintext(name, p):
     out = {"name": name, "bytes": encode_plaintext(p).hex(), "kind": p["kind"], "asset": p["asset"], "value": p["value"]}
     out["d"] = p["d"].hex()
     if p["kind"] == OWN_ORDER:
-        out["terms"] = encode_terms(p["terms"]).hex()
+        out |= {"terms": encode_terms(p["terms"]).hex(), "handling": encode_handling(p["handling"]).hex()}
     elif p["kind"] == PAYMENT:
         out["r"] = e32(p["r"]).hex()
     elif p["kind"] == RECEIPT:
@@ -88,7 +91,10 @@ def refused_plaintexts():
     yield "note: the first byte of padding", "NON_CANONICAL", edit(note_, 29, b"\1")
     yield "note with an order's terms", "NON_CANONICAL", edit(order_, 0, bytes([OWN_NOTE]))
     yield "note with a payment's r", "NON_CANONICAL", edit(payment_, 0, bytes([OWN_NOTE]))
-    yield "order: the first byte of padding", "NON_CANONICAL", edit(order_, 82, b"\1")
+    yield "order: the first byte of padding", "NON_CANONICAL", edit(order_, 99, b"\1")
+    yield "order: cut off in its handling", "TRUNCATED", order_[:98]
+    for name, code, data in refused_handlings(whole=True):
+        yield f"order: handling, {name}", code, edit(order_, 82, data)
     yield "order: side 2", "NON_CANONICAL", edit(order_, 29 + 20, b"\2")
     yield "payment: r at the modulus", "NON_CANONICAL", edit(payment_, 29, e32(R))
     yield "payment: r plus the modulus", "NON_CANONICAL", edit(payment_, 29, e32(R + 9))
@@ -108,9 +114,12 @@ def refused_plaintexts():
 def commands():
     yield "nothing", {"kind": NOTHING}
     order = funded(TERMS, oid=1, c=2, s=3)
-    yield "new order", {"kind": NEW_ORDER, "order": order}
-    yield "new order at its ends", {"kind": NEW_ORDER, "order": order | {"oid": LAST, "c": LAST, "s": LAST, "value": U64}}
-    yield "new order, unfunded", {"kind": NEW_ORDER, "order": order | {"value": 0}}
+    new = lambda order, handling=PLAIN: {"kind": NEW_ORDER, "order": order, "handling": handling}
+    yield "new order", new(order)
+    yield "new order at its ends", new(order | {"oid": LAST, "c": LAST, "s": LAST, "value": U64})
+    yield "new order, unfunded", new(order | {"value": 0})
+    for name, h in handlings():
+        yield f"new order, handling: {name}", new(order, h)
     yield "cancel", {"kind": CANCEL, "ocm": 4, "s": 3}
     yield "cancel at its ends", {"kind": CANCEL, "ocm": LAST, "s": LAST}
     yield "cancel all", {"kind": CANCEL_ALL, "oid": 1}
@@ -123,7 +132,7 @@ def commands():
 def describe_command(name, c):
     out = {"name": name, "bytes": encode_command(c).hex(), "kind": c["kind"]}
     if "order" in c:
-        out["opening"] = encode_opening(c["order"]).hex()
+        out |= {"opening": encode_opening(c["order"]).hex(), "handling": encode_handling(c["handling"]).hex()}
     out |= {n: e32(c[n]).hex() for n in ("ocm", "s", "oid") if n in c}
     return out | ({"blocks": c["blocks"]} if "blocks" in c else {})
 
@@ -131,7 +140,7 @@ def describe_command(name, c):
 def refused_commands():
     made = {name: encode_command(c) for name, c in commands()}
     yield "empty", "TRUNCATED", b""
-    ends = {"nothing": 1, "new order": 1 + 161 + 64, "cancel": 65, "cancel all": 33, "heartbeat": 37}
+    ends = {"nothing": 1, "new order": 1 + 161 + 17 + 47, "cancel": 65, "cancel all": 33, "heartbeat": 37}
     for name, end in ends.items():
         yield f"{name}: the last byte missing", "TRUNCATED", made[name][:-1]
         yield f"{name}: a byte more", "TRAILING_BYTES", made[name] + b"\0"
@@ -141,8 +150,11 @@ def refused_commands():
     yield "kind 255", "UNKNOWN_KIND", edit(made["nothing"], 0, b"\xff")
     yield "half an order", "TRUNCATED", made["new order"][:100]
     order = made["new order"]
-    yield "new order: the first reserved byte", "NON_CANONICAL", edit(order, 162, b"\1")
+    yield "new order: the first reserved byte", "NON_CANONICAL", edit(order, 179, b"\1")
     yield "new order: the last reserved byte", "NON_CANONICAL", edit(order, 225, b"\1")
+    yield "new order: cut off in its handling", "TRUNCATED", order[:178]
+    for name, code, data in refused_handlings(whole=True):
+        yield f"new order: handling, {name}", code, edit(order, 162, data)
     yield "new order: side 2", "NON_CANONICAL", edit(order, 21, b"\2")
     for name, at in (("oid", 66), ("C", 98), ("s", 130)):
         yield f"new order: {name} at the modulus", "NON_CANONICAL", edit(order, at, e32(R))
@@ -220,6 +232,7 @@ def builds():
     yield Build("order, payment, change", 99, [placed(), paid(), change], PAYEE, b"\5" + bytes(31))
     yield Build("nobody is paid", 99, [own(5, 1), own(6, 2), own()])
     yield Build("order and change", 7, [placed(), change, own()])
+    yield Build("a pegged order and change", 7, [placed(handling=PEGGED), change, own()])
     yield Build("payment first", 7, [paid(), change, own()], PAYEE)
     yield Build("payment last", 7, [own(), change, paid()], PAYEE)
     yield Build("order and payment, nothing left for a receipt's note", 7, [placed(), own(), paid()], PAYEE)

@@ -31,8 +31,13 @@ def case(name, sealed, key="first", chain=CHAIN, aad=AAD):
     return {"name": name, "seed": label("epoch", key).hex(), "chain": chain, "aad": aad.hex(), "sealed": sealed.hex()}
 
 
+def chosen(name):
+    """Of the many of an order's handling two are enough here."""
+    return "handling" not in name or name.endswith(("all bounds", "peg 4"))
+
+
 def opened():
-    samples = [(name, encode_command(c), {}) for name, c in commands()]
+    samples = [(name, encode_command(c), {}) for name, c in commands() if chosen(name)]
     cancel = dict(commands())["cancel"]
     samples.append(("under another key", encode_command(cancel), {"key": "second"}))
     samples.append(("on a chain without a name", encode_command(cancel), {"chain": ""}))
@@ -69,7 +74,7 @@ def refused():
     yield case("random", label("no instruction", size=SIZE))
     # It opens, and what it says is no command.
     for name, _, data in refused_commands():
-        if len(data) == COMMAND:
+        if len(data) == COMMAND and chosen(name):
             yield case(f"inside: {name}", seal(name, data))
 
 

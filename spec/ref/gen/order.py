@@ -1,11 +1,11 @@
-"""order.json: hashes of orders, openings that are refused, terms that no fill could meet."""
+"""order.json: hashes of orders, openings that are refused, terms that no fill could meet; handling (spec/08)."""
 
 import itertools
 
 from field import LAST, R, e32, sample
 from order import (
-    OPENING_SIZE, TERMS_FIELDS, TERMS_SIZE, commitment, covenant, decode_opening, encode_opening, funded, nullify,
-    terms_hash, validate,
+    HANDLING_SIZE, OPENING_SIZE, PLAIN, TERMS_FIELDS, TERMS_SIZE, commitment, covenant, decode_handling, decode_opening,
+    encode_handling, encode_opening, funded, nullify, terms_hash, validate,
 )
 from wire import edit, refusal, refused_with
 
@@ -15,6 +15,7 @@ TERMS = {
     "market": 3, "base": 7, "quote": 9, "lot": 1_000, "side": SELL, "limit": 1_000,
     "qty": 10, "min": 4, "expiry": 100, "band": 50, "max_fee": 20,
 }
+PEGGED = {"peg": 2, "offset": -3, "self_trade": 1, "pool": 1, "auctions": 4, "until": 1_750_000_000}
 OWNER, C, S = TERMS_SIZE + 12, TERMS_SIZE + 44, TERMS_SIZE + 76
 
 
@@ -112,6 +113,42 @@ def valid():
     yield "the smallest terms", plain(base=0, quote=1, market=0, lot=1, limit=1, qty=1, min=0, expiry=0, band=0, max_fee=0)
 
 
+def handlings():
+    yield "all bounds", PEGGED
+    for name, value in (
+        ("peg", 1), ("peg", 3), ("self_trade", 2), ("self_trade", 3), ("pool", 1), ("auctions", 1), ("auctions", U16),
+        ("until", 1), ("until", U64),
+    ):
+        yield f"{name} {value}", PLAIN | {name: value}
+    for offset in (-1, 2**31 - 1, -(2**31)):
+        yield f"mid {offset:+d}", PLAIN | {"peg": 1, "offset": offset}
+
+
+def refused_handlings(whole=False):
+    """Whole ones only, for those who write them over others."""
+    good = encode_handling(PEGGED)
+    if not whole:
+        yield "no bytes", "TRUNCATED", b""
+        yield "the last byte missing", "TRUNCATED", good[:-1]
+        yield "a peg of 4 and the last byte missing", "TRUNCATED", edit(good, 0, b"\4")[:-1]
+        yield "one byte more", "TRAILING_BYTES", good + b"\0"
+    for name, at, values in (("peg", 0, (4, 255)), ("mode", 5, (4, 255)), ("pool", 6, (2, 255))):
+        for v in values:
+            yield f"{name} {v}", "NON_CANONICAL", edit(good, at, bytes([v]))
+    for offset in (1, -1, -(2**31)):
+        yield f"an offset of {offset} without a peg", "NON_CANONICAL", (
+            b"\0" + offset.to_bytes(4, "big", signed=True) + bytes(HANDLING_SIZE - 5)
+        )
+    yield "all ones", "NON_CANONICAL", b"\xff" * HANDLING_SIZE
+
+
+def handling(name, h):
+    data = encode_handling(h)
+    if len(data) != HANDLING_SIZE or decode_handling(data) != h:
+        raise AssertionError(name)
+    return {"name": name, "bytes": data.hex()} | h
+
+
 def make():
     negative = []
     for name, code, o in invalid():
@@ -128,4 +165,6 @@ def make():
         "valid": positive,
         "refused": [refusal(name, code, decode_opening, data) for name, code, data in refused()],
         "invalid": negative,
+        "handlings": [handling(name, h) for name, h in (("none", PLAIN), *handlings())],
+        "refused_handlings": [refusal(name, code, decode_handling, data) for name, code, data in refused_handlings()],
     }
