@@ -33,7 +33,7 @@ type callVector struct {
 type drawVector struct {
 	Height  uint32     `json:"height"`
 	Purpose Purpose    `json:"purpose"`
-	Market  uint32     `json:"market"`
+	Pool    uint32     `json:"pool"`
 	Index   int        `json:"index"`
 	Key     vector.Hex `json:"key"` // K_a
 	Seed    vector.Hex `json:"seed"`
@@ -76,11 +76,11 @@ func TestVectors(t *testing.T) {
 		}
 		for _, d := range v.Draws {
 			a := secret.Auction(d.Height)
-			seed := a.Seed(d.Purpose, d.Market, d.Index)
+			seed := a.Seed(d.Purpose, d.Pool, d.Index)
 			got := d
 			got.Key, got.Seed = a[:], seed[:]
-			got.Element = vector.Encode(a.Element(d.Purpose, d.Market, d.Index))
-			got.Scalar = vector.Encode(a.Scalar(d.Purpose, d.Market, d.Index))
+			got.Element = vector.Encode(a.Element(d.Purpose, d.Pool, d.Index))
+			got.Scalar = vector.Encode(a.Scalar(d.Purpose, d.Pool, d.Index))
 			if diff := cmp.Diff(d, got); diff != "" {
 				t.Errorf("a draw at %d (-file +test):\n%s", d.Height, diff)
 			}

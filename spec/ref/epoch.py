@@ -16,6 +16,11 @@ def schedule(secret):
     return hkdf(secret, b"nightjar/schedule/v1")
 
 
+def pool(market, kind):
+    """The number of a pool in the draws."""
+    return market + kind * 2**16
+
+
 def prf(key, data):
     return int.from_bytes(hmac.new(key, data, "sha256").digest()[:8], "big")
 
@@ -34,14 +39,14 @@ class Auction:
     def __init__(self, secret, a):
         self.key = hkdf(secret, PRF_CONTEXT.encode() + u32(a))
 
-    def seed(self, purpose, market=0, index=0):
-        return hmac.new(self.key, u8(purpose) + u32(market) + u32(index), "sha256").digest()
+    def seed(self, purpose, pool=0, index=0):
+        return hmac.new(self.key, u8(purpose) + u32(pool) + u32(index), "sha256").digest()
 
-    def element(self, purpose, market=0, index=0):
-        return from_hash(PRF_CONTEXT, self.seed(purpose, market, index))
+    def element(self, purpose, pool=0, index=0):
+        return from_hash(PRF_CONTEXT, self.seed(purpose, pool, index))
 
-    def scalar(self, purpose, market=0, index=0):
-        return wide(PRF_CONTEXT, self.seed(purpose, market, index)) % L
+    def scalar(self, purpose, pool=0, index=0):
+        return wide(PRF_CONTEXT, self.seed(purpose, pool, index)) % L
 
     def rank(self, nf):
         """The keyed hash of an order's nullifier."""

@@ -20,10 +20,12 @@ def drawn(secret):
         "up": [h for h in range(40) if ep.tie(k, h)],
         "draws": [
             *(draw(secret, 7, purpose, 1, 3) for purpose in range(1, 11)),
-            # Another height, market or index is another draw.
+            # Another height, pool or index is another draw.
             draw(secret, 8, ep.BLIND, 1, 3),
             draw(secret, 7, ep.BLIND, 2, 3),
             draw(secret, 7, ep.BLIND, 1, 4),
+            *(draw(secret, 7, purpose, ep.pool(1, 1), 3) for purpose in (ep.SALT, ep.BLIND, ep.PLACE)),
+            draw(secret, 7, ep.PLACE, ep.pool(728, 1), 0),
             draw(secret, 0, ep.SALT, 0, 0),
             draw(secret, LAST_HEIGHT, ep.PAD_OID, 728, 1023),
             draw(secret, LAST_HEIGHT, ep.RANK, LAST_HEIGHT, LAST_HEIGHT),
@@ -42,13 +44,13 @@ def called(k, n, first):
     return {"interval": n, "first": first, "called": heights}
 
 
-def draw(secret, height, purpose, market, index):
+def draw(secret, height, purpose, pool, index):
     a = ep.Auction(secret, height)
-    q = purpose, market, index
+    q = purpose, pool, index
     return {
         "height": height,
         "purpose": purpose,
-        "market": market,
+        "pool": pool,
         "index": index,
         "key": a.key.hex(),
         "seed": a.seed(*q).hex(),
