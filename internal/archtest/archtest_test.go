@@ -141,7 +141,7 @@ func TestTiers(t *testing.T) {
 		prefixes = append(prefixes, r.prefix)
 	}
 	for _, r := range reserved {
-		prefixes = append(append(prefixes, r.packages...), r.binaries...)
+		prefixes = slices.Concat(prefixes, r.packages, r.except, r.binaries)
 	}
 	for _, prefix := range prefixes {
 		if !slices.ContainsFunc(pkgs, func(p pkg) bool { return under(p.path, prefix) }) {

@@ -1,0 +1,83 @@
+package bot
+
+import "github.com/nightjar/nightjar/protocol/order"
+
+// Block trades one large order: it rests at the midpoint with a cap that is
+// fixed when it begins and a minimum fill, for as long as the trader can wait;
+// what is left then is traded outside, a part in every block.
+type Block struct {
+	Side    order.Side
+	Lots    uint64
+	MinFill uint64 // lots; 0: what the venue gives
+	Cap     uint64 // bp past the first midpoint that it still pays
+	Start   uint64 // ns
+	Wait    uint64 // ns that it rests
+	Slices  uint64 // blocks over which the rest is traded outside; 0: at once
+	Pool    order.Pool
+
+	stage   stage
+	arrival uint64 // midpoint when it began
+	left    uint64 // lots, as settled
+	slice   uint64
+	paid    uint64 // Σ lots × price, of all that was traded
+}
+
+// stage is where a Block is.
+type stage uint8
+
+const (
+	before  stage = iota
+	resting       // in the venue
+	leaving       // the cancel is on its way, fills may still settle
+	outside       // the rest is traded outside
+	finished
+)
+
+// settling is how long a Block waits for the last fill after its cancel.
+const settling = 30_000_000_000 // ns
+
+// Done reports whether all is traded.
+func (b *Block) Done() bool { return b.stage == finished }
+
+// Traded returns the lots traded so far, what they cost or brought, and the
+// midpoint at the beginning.
+func (b *Block) Traded() (lots, notional, arrival uint64) { return b.Lots - b.left, b.paid, b.arrival }
+
+// Act takes the next step.
+func (b *Block) Act(v View) []Instruction {
+	for _, f := range v.Settled {
+		b.book(f)
+	}
+	for _, f := range v.Outside {
+		b.book(f)
+	}
+	switch {
+	case b.stage == before && v.Time >= b.Start && v.Quote.Valid():
+		b.stage, b.arrival, b.left = resting, v.Quote.Mid, b.Lots
+		return []Instruction{{
+			Do: Place, Tag: 1, Side: b.Side, Limit: capped(b.Side, v.Quote.Mid, b.Cap), Lots: b.Lots, MinFill: b.MinFill, Band: order.NoBand,
+			Handling: order.Handling{Peg: order.Mid, Pool: b.Pool},
+		}}
+	case b.stage == resting && b.left == 0:
+		b.stage = finished
+	case b.stage == resting && v.Time >= b.Start+b.Wait:
+		b.stage = leaving
+		return []Instruction{{Do: Cancel, Tag: 1}}
+	case b.stage == leaving && v.Time >= b.Start+b.Wait+settling:
+		b.stage = outside
+		b.slice = max(1, b.left/max(1, b.Slices))
+		fallthrough
+	case b.stage == outside:
+		if b.left == 0 {
+			b.stage = finished
+			return nil
+		}
+		return []Instruction{{Do: Trade, Side: b.Side, Lots: min(b.slice, b.left)}}
+	}
+	return nil
+}
+
+func (b *Block) book(f Fill) {
+	b.left -= min(b.left, f.Lots)
+	b.paid += f.Lots * f.Price
+}
