@@ -88,8 +88,9 @@ type Venue struct {
 	counted []queued // that are good for a number of auctions
 	timed   untils   // a heap
 
-	digest hash.Hash
-	count  Count
+	digest  hash.Hash
+	count   Count
+	expired []uint64 // names, in the block closed last
 }
 
 // Count is what a venue did so far.
@@ -134,6 +135,10 @@ func (v *Venue) Resting() int { return len(v.byName) }
 
 // Digest is of everything that was decided so far.
 func (v *Venue) Digest() (d [32]byte) { return [32]byte(v.digest.Sum(nil)) }
+
+// Expired returns the orders that left in the block closed last without having
+// traded all, by themselves; it is good until the next block.
+func (v *Venue) Expired() []uint64 { return v.expired }
 
 // note adds a number to the digest.
 func (v *Venue) note(numbers ...uint64) {
@@ -341,6 +346,7 @@ func (o *resting) rested(height, rest uint32) bool {
 // An error is a fault: the engine broke a rule.
 func (v *Venue) Block(time uint64) ([]Auction, error) {
 	v.height++
+	v.expired = v.expired[:0]
 	h := v.height
 	for _, t := range v.timed.elapsed(time) {
 		if v.is(queued{order: t.order, serial: t.serial}) {
@@ -386,8 +392,7 @@ func (v *Venue) begin() {
 		switch o := &v.orders[q.order]; {
 		case !o.rested(v.height, v.config.MinRest):
 		case o.seen == o.event.Auctions:
-			v.count.Expired++
-			v.drop(q.order)
+			v.expire(q.order)
 			continue
 		default:
 			if o.seen++; o.state == waiting {
@@ -405,7 +410,13 @@ func (v *Venue) leave(at uint32) {
 		o.leaving = true
 		return
 	}
+	v.expire(at)
+}
+
+// expire forgets an order that nobody took out.
+func (v *Venue) expire(at uint32) {
 	v.count.Expired++
+	v.expired = append(v.expired, v.orders[at].event.Order)
 	v.drop(at)
 }
 
@@ -414,9 +425,10 @@ func (v *Venue) settle(q queued) {
 	o := &v.orders[q.order]
 	if o.event.Size == 0 || o.leaving {
 		if o.event.Size > 0 {
-			v.count.Expired++
+			v.expire(q.order)
+		} else {
+			v.drop(q.order)
 		}
-		v.drop(q.order)
 		return
 	}
 	o.since = v.height

@@ -150,8 +150,8 @@ func TestUntil(t *testing.T) {
 	w.add(order.Buy, 1000, 10, func(e *event.Event) { e.Until = 2*second + 1 })
 	w.blocks(2)
 	kept := w.add(order.Buy, 1000, 10, func(e *event.Event) { e.Until = 5 * second })
-	w.blocks(1)
-	if w.Resting() != 1 {
+	w.blocks(1) // the time of the first is over in block 3
+	if w.Resting() != 1 || len(w.Expired()) != 1 {
 		t.Fatal("an order outlived its time")
 	}
 	w.add(order.Sell, 1000, 10)
