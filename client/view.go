@@ -16,7 +16,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/authmap"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
-	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/state"
 )
 
@@ -34,7 +33,7 @@ type View struct {
 	Book       state.Book
 	Assets     []state.Asset   // ascending by id
 	Markets    []market.Record // ascending by id
-	References []oracle.Price
+	References []market.Reference
 	Epochs     []state.Epoch // that the ledger still knows, the current one last
 	Workers    []state.Worker
 	Circuits   []state.Circuits // every version, the newest last

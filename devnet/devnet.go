@@ -17,6 +17,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/internal/freeport"
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
@@ -61,7 +62,7 @@ func Create(dir Dir, s *scenario.Scenario, workers int, bin Binaries, p *prove.P
 	m := &Manifest{
 		Warning: warning, Tag: hex.EncodeToString(tag), ChainID: "devnet-" + hex.EncodeToString(tag),
 		Workers: workers, RPC: "http://" + ports[0], P2P: ports[1], Hosts: ports[2:],
-		Prices: make([]uint64, len(s.Markets)), Running: map[string]int{},
+		Prices: make([]Quote, len(s.Markets)), Running: map[string]int{},
 	}
 	n := &Net{dir: dir, binaries: bin, manifest: m}
 	validator, err := n.initNode()
@@ -144,13 +145,13 @@ verifiers = 1
 	return id.ValidatorKey, nil
 }
 
-// SetPrice sets the reference of a market from now on: the validators read
-// the file again before their next vote.
-func (n *Net) SetPrice(market int, price uint64) error {
-	if market < 0 || market >= len(n.manifest.Prices) {
-		return rejection.New(rejection.UnknownMarket, "market %d", market)
+// SetPrice sets the validators' quote of a market from now on: they read the
+// file again before their next vote.
+func (n *Net) SetPrice(id int, price market.Quote) error {
+	if id < 0 || id >= len(n.manifest.Prices) {
+		return rejection.New(rejection.UnknownMarket, "market %d", id)
 	}
-	n.manifest.Prices[market] = price
+	n.manifest.Prices[id] = Quote{Bid: price.Bid, Ask: price.Ask}
 	if err := n.writePrices(); err != nil {
 		return err
 	}
@@ -159,10 +160,10 @@ func (n *Net) SetPrice(market int, price uint64) error {
 
 func (n *Net) writePrices() error {
 	var b strings.Builder
-	b.WriteString("# reference prices in quote hub units per lot\nheight,market,price\n")
+	b.WriteString("# reference prices in quote hub units per lot\nheight,market,bid,ask\n")
 	for i, p := range n.manifest.Prices {
-		if p != 0 {
-			fmt.Fprintf(&b, "0,%d,%d\n", i, p)
+		if p.Bid != 0 {
+			fmt.Fprintf(&b, "0,%d,%d,%d\n", i, p.Bid, p.Ask)
 		}
 	}
 	return replace(n.dir.Prices(), []byte(b.String()), 0o644)

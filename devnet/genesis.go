@@ -98,7 +98,7 @@ func rules(s *scenario.Scenario) ledger.Genesis {
 	for i, mkt := range s.Markets {
 		g.Markets = append(g.Markets, ledger.Market{
 			ID: uint32(i), Base: mkt.Base, Quote: mkt.Quote, LotSize: mkt.LotSize, Tick: mkt.Tick,
-			FeeBp: mkt.FeeBp, Collar: mkt.Collar, MinQty: mkt.MinQty,
+			FeeBp: mkt.FeeBp, Collar: mkt.Collar, MinQty: mkt.MinQty, Halt: mkt.Halt,
 		})
 	}
 	return g

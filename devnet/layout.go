@@ -48,9 +48,16 @@ type Manifest struct {
 	RPC      string         `json:"rpc"`       // URL of the node
 	P2P      string         `json:"p2p"`       // host:port
 	Hosts    []string       `json:"hosts"`     // host:port of each worker's host
-	Prices   []uint64       `json:"prices"`    // reference of each market, hub units per lot
+	Prices   []Quote        `json:"prices"`    // of each market
 	Deposits uint64         `json:"deposits"`  // the custody's next external reference
 	Running  map[string]int `json:"processes"` // pids by process name
+}
+
+// Quote is what the validators say of a market, in quote hub units per lot; of
+// zeros they say nothing.
+type Quote struct {
+	Bid uint64 `json:"bid"`
+	Ask uint64 `json:"ask"`
 }
 
 const warning = "DEVELOPMENT NETWORK: test assets, SIMULATED enclaves, development custody. Nothing here is worth or protects anything."

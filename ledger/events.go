@@ -5,7 +5,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
-	"github.com/nightjar/nightjar/protocol/oracle"
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/settlement"
@@ -151,8 +151,9 @@ type HeartbeatSeen struct {
 	StateDigest [32]byte
 }
 
-// ReferencesChanged: the valid reference prices after this block.
-type ReferencesChanged struct{ Prices []oracle.Price }
+// ReferencesChanged: the references after this block, of which a quote is not
+// what it was.
+type ReferencesChanged struct{ References []market.Reference }
 
 // ProposalAccepted: the change takes effect at block At.
 type ProposalAccepted struct {

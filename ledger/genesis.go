@@ -100,6 +100,7 @@ type Market struct {
 	FeeBp   uint16 `json:"fee_bp"`
 	Collar  uint16 `json:"collar_bp"`
 	MinQty  uint64 `json:"min_qty"`
+	Halt    uint16 `json:"halt_bp"`
 }
 
 // Record returns the market's record.

@@ -48,7 +48,7 @@ func describe(e Event) string {
 	case HeartbeatSeen:
 		return fmt.Sprintf("%s through %d", name, v.Height)
 	case ReferencesChanged:
-		return fmt.Sprintf("%s %v", name, v.Prices)
+		return fmt.Sprintf("%s %v", name, v.References)
 	case ProposalAccepted:
 		return fmt.Sprintf("%s %d, %T, at %d", name, v.Nonce, v.Change, v.At)
 	case ProposalEnacted:

@@ -171,7 +171,7 @@ func TestValidatorsChangeWithTheEngine(t *testing.T) {
 func TestReferenceIsTheMedianOfFreshPrices(t *testing.T) {
 	w := newWorld(t)
 	w.skip(1)
-	price := func() uint64 { return w.state.References()[0].Price }
+	price := func() uint64 { return w.state.References()[0].Mid }
 	if price() != 0 {
 		t.Error("a reference without votes")
 	}
@@ -208,8 +208,11 @@ func TestOracleRefusals(t *testing.T) {
 	w.accept(w.votes(1, 2, 3, 4).Encode())
 	w.accept(w.votes(0, 0, 0).Encode())
 	w.refuse(rejection.NotEnoughPower, w.votes(1, 2).Encode())
-	w.refuse(rejection.BadOracleVote, edit(func(c *oracle.Commit) { c.Votes[2].Prices[0].Price++ }))
+	w.refuse(rejection.BadOracleVote, edit(func(c *oracle.Commit) { c.Votes[2].Prices[0].Ask++ }))
+	w.refuse(rejection.BadOracleVote, edit(func(c *oracle.Commit) { c.Votes[2].Prices[0].Bid-- }))
 	w.refuse(rejection.BadOracleVote, edit(func(c *oracle.Commit) { c.Votes[2].Prices[0].Market = 6 }))
+	w.refuse(rejection.BadOracleVote, w.quotes([2]uint64{1, 2}, [2]uint64{3, 2}, [2]uint64{1, 2}, [2]uint64{1, 2}).Encode())
+	w.refuse(rejection.BadOracleVote, w.quotes([2]uint64{1, 2}, [2]uint64{1, 0}, [2]uint64{1, 2}, [2]uint64{1, 2}).Encode())
 	w.refuse(rejection.BadOracleVote, edit(func(c *oracle.Commit) { c.Round++ }))
 	w.refuse(rejection.BadOracleVote, edit(func(c *oracle.Commit) { c.Height-- }))
 	w.refuse(rejection.UnknownValidator, edit(func(c *oracle.Commit) { c.Votes[3].Validator = quorum.Key{0xff, 0xff} }))

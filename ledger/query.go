@@ -5,7 +5,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
-	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
@@ -39,9 +38,8 @@ func (s *State) Asset(id uint32) (Asset, bool) { return rowAsset.get(s.backing, 
 // Markets returns all market records, ascending by id.
 func (s *State) Markets() []market.Record { return rowMarket.all(s.backing, single) }
 
-// References returns the reference of every market, 0 if there is no valid
-// one, ascending by market.
-func (s *State) References() []oracle.Price {
+// References returns the reference of every market, ascending by market.
+func (s *State) References() []market.Reference {
 	p, _ := rowReferences.get(s.backing, single)
 	return p
 }

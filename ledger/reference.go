@@ -30,9 +30,9 @@ func totalPower(set []Validator) (sum uint64) {
 	return sum
 }
 
-// observe takes the prices in the vote extensions of the last block. Its votes
+// observe takes the quotes in the vote extensions of the last block. Its votes
 // carry more than two thirds of the power, as every commit's do: a proposer
-// can leave out less than a third, and even those validators' last prices
+// can leave out less than a third, and even those validators' last quotes
 // stay.
 func (b *block) observe(c *oracle.Commit) (verdict, error) {
 	if c.Height+1 != b.in.Height || b.counts[oracle.Kind] > 0 {
@@ -67,7 +67,7 @@ func (b *block) observe(c *oracle.Commit) (verdict, error) {
 	}}, nil
 }
 
-// keepOpinions merges a vote into its validator's last prices.
+// keepOpinions merges a vote into its validator's last quotes.
 func (b *block) keepOpinions(v oracle.Vote, height uint64) {
 	if len(v.Prices) == 0 {
 		return
@@ -77,7 +77,7 @@ func (b *block) keepOpinions(v oracle.Vote, height uint64) {
 		return slices.ContainsFunc(v.Prices, func(p oracle.Price) bool { return p.Market == o.Market })
 	})
 	for _, p := range v.Prices {
-		kept = append(kept, opinion{p.Market, p.Price, height})
+		kept = append(kept, opinion{p.Market, p.Bid, p.Ask, height})
 	}
 	slices.SortFunc(kept, func(a, b opinion) int { return cmp.Compare(a.Market, b.Market) })
 	rowVote.put(b.overlay, v.Validator[:], kept)
@@ -87,25 +87,32 @@ func (b *block) keepOpinions(v oracle.Vote, height uint64) {
 type weighted struct{ price, power uint64 }
 
 // references returns the reference of every market after this block, ascending
-// by market: the lower median of the validators' last prices by power, if
-// those younger than StaleBlocks carry more than two thirds of all power, and
-// otherwise 0. Less than a third is then less than half of what counts, so it
-// can't set the median alone.
-func (b *block) references() []oracle.Price {
+// by market, given those after the block before: of the validators' last
+// quotes that are younger than StaleBlocks the lower medians, by power, of the
+// bids and of the asks, if they carry more than two thirds of all power, and
+// otherwise none. Less than a third is then less than half of what counts, so
+// neither median leaves the range of the others' quotes.
+func (b *block) references(before []market.Reference) []market.Reference {
 	set := b.validatorsAt(b.in.Height)
 	total := totalPower(set)
-	prices := make(map[uint32][]weighted)
+	bids, asks := make(map[uint32][]weighted), make(map[uint32][]weighted)
 	for _, v := range set {
 		opinions, _ := rowVote.get(b, v.Key[:])
 		for _, o := range opinions {
 			if b.in.Height-o.Height <= b.params.StaleBlocks {
-				prices[o.Market] = append(prices[o.Market], weighted{o.Price, v.Power})
+				bids[o.Market] = append(bids[o.Market], weighted{o.Bid, v.Power})
+				asks[o.Market] = append(asks[o.Market], weighted{o.Ask, v.Power})
 			}
 		}
 	}
-	var out []oracle.Price
+	var out []market.Reference
 	for _, m := range rowMarket.all(b, single) {
-		out = append(out, oracle.Price{Market: m.ID, Price: median(prices[m.ID], total)})
+		last := market.Reference{Market: m.ID} // of a market that is new
+		if i := slices.IndexFunc(before, func(r market.Reference) bool { return r.Market == m.ID }); i >= 0 {
+			last = before[i]
+		}
+		now := market.NewQuote(median(bids[m.ID], total), median(asks[m.ID], total))
+		out = append(out, last.Next(b.in.Height, b.genesis().Constants.AuctionInterval, now))
 	}
 	return out
 }
@@ -137,12 +144,15 @@ func (b *block) tables() (markets, references *tree.Table) {
 	if b.remap || b.in.Height == 0 {
 		markets = marketTable(b)
 	}
-	now := b.references()
 	before, _ := rowReferences.get(b, single)
+	now := b.references(before)
 	if b.in.Height == 0 || !slices.Equal(now, before) {
 		rowReferences.put(b.overlay, single, now)
+	}
+	quoted := func(x, y market.Reference) bool { return x.Market == y.Market && x.Quote == y.Quote }
+	if b.in.Height == 0 || !slices.EqualFunc(now, before, quoted) {
 		references = referenceTable(now)
-		b.emit(ReferencesChanged{Prices: now})
+		b.emit(ReferencesChanged{References: now})
 	}
 	return markets, references
 }
@@ -159,10 +169,10 @@ func marketTable(from Backing) *tree.Table {
 
 // referenceTable builds the table of references; the leaf of a market without
 // a valid one says 0.
-func referenceTable(prices []oracle.Price) *tree.Table {
+func referenceTable(references []market.Reference) *tree.Table {
 	leaves := make([]field.Element, market.Max)
-	for _, p := range prices {
-		leaves[p.Market] = market.RefLeaf(p.Market, p.Price)
+	for _, r := range references {
+		leaves[r.Market] = market.RefLeaf(r.Market, r.Mid)
 	}
 	return mustTable(leaves)
 }

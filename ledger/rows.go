@@ -123,10 +123,11 @@ type validatorSet struct {
 	Set  []Validator
 }
 
-// opinion is a validator's last price of a market.
+// opinion is a validator's last quote of a market.
 type opinion struct {
 	Market uint32
-	Price  uint64
+	Bid    uint64
+	Ask    uint64
 	Height uint64
 }
 
@@ -246,13 +247,14 @@ func writeOpinions(w *encoding.Writer, os []opinion) {
 	w.U16(uint16(len(os)))
 	for _, o := range os {
 		w.U32(o.Market)
-		w.U64(o.Price)
+		w.U64(o.Bid)
+		w.U64(o.Ask)
 		w.U64(o.Height)
 	}
 }
 
 func readOpinions(r *encoding.Reader) []opinion {
-	return list(r, func() opinion { return opinion{r.U32(), r.U64(), r.U64()} })
+	return list(r, func() opinion { return opinion{r.U32(), r.U64(), r.U64(), r.U64()} })
 }
 
 func writeLock(w *encoding.Writer, l Lock) {

@@ -118,7 +118,7 @@ func testGenesis() *Genesis {
 			{ID: hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 100, MaxDeposit: 1 << 40},
 			{ID: coin, Symbol: "COIN", Decimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40},
 		},
-		Markets: []Market{{ID: 5, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
+		Markets: []Market{{ID: 5, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1, Halt: 200}},
 		Params: Params{LockBlocks: 6, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 20, EpochGrace: 60, Quorum: 2,
 			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1000},
 		Constants: Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
@@ -440,14 +440,23 @@ func (w *world) enact(c governance.Change) []Event {
 	return w.apply()
 }
 
-// votes makes the oracle commit of the last block: one price a validator for
-// market 5, 0 standing for a vote without a price.
+// votes makes the oracle commit of the last block: one quote a validator for
+// market 5, its bid and its ask the same, 0 standing for a vote without one.
 func (w *world) votes(prices ...uint64) *oracle.Commit {
-	c := &oracle.Commit{Height: w.height(), Round: 1}
+	quotes := make([][2]uint64, len(prices))
 	for i, p := range prices {
+		quotes[i] = [2]uint64{p, p}
+	}
+	return w.quotes(quotes...)
+}
+
+// quotes is votes with a bid and an ask each.
+func (w *world) quotes(quotes ...[2]uint64) *oracle.Commit {
+	c := &oracle.Commit{Height: w.height(), Round: 1}
+	for i, q := range quotes {
 		v := oracle.Vote{Validator: publicKey(validators[i])}
-		if p > 0 {
-			v.Prices = []oracle.Price{{Market: 5, Price: p}}
+		if q[0] > 0 {
+			v.Prices = []oracle.Price{{Market: 5, Bid: q[0], Ask: q[1]}}
 		}
 		v.Signature = quorum.Sign(validators[i], v.SignBytes(w.genesis.ChainID, c.Height, c.Round)).Signature
 		c.Votes = append(c.Votes, v)

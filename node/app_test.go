@@ -82,7 +82,7 @@ func (b *bench) extended(edit func(i int, v *abci.ExtendedVoteInfo)) abci.Extend
 	for i, key := range b.keys {
 		v := abci.ExtendedVoteInfo{
 			Validator:     abci.Validator{Address: cmted.PrivKey(key).PubKey().Address(), Power: 10},
-			VoteExtension: oracle.Extension([]oracle.Price{{Market: 5, Price: uint64(100 + i)}}),
+			VoteExtension: oracle.Extension([]oracle.Price{{Market: 5, Bid: uint64(98 + i), Ask: uint64(102 + i)}}),
 			BlockIdFlag:   cmtproto.BlockIDFlagCommit,
 		}
 		edit(i, &v)
@@ -130,7 +130,7 @@ func (b *bench) decide(txs ...[]byte) {
 }
 
 // reference is that of the one market, 0 if there is none.
-func (b *bench) reference() uint64 { return b.app.state.References()[0].Price }
+func (b *bench) reference() uint64 { return b.app.state.References()[0].Mid }
 
 // TestByzantineExtensions lets validators say in their votes what no honest
 // one would: the block must stand, with the others' prices.
@@ -139,7 +139,7 @@ func TestByzantineExtensions(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		edit  func(i int, v *abci.ExtendedVoteInfo)
-		price uint64 // the lower median of those of 100, 101, 102, 103 that count; 0 = none is valid
+		price uint64 // the lower median of those of 100, 101, 102, 103 that count, each 2 from bid and ask; 0 = none is valid
 	}{
 		{"honest", func(int, *abci.ExtendedVoteInfo) {}, 101},
 		{"garbage from one", func(i int, v *abci.ExtendedVoteInfo) {
@@ -149,14 +149,19 @@ func TestByzantineExtensions(t *testing.T) {
 		}, 102},
 		{"an unknown market from one", func(i int, v *abci.ExtendedVoteInfo) {
 			if i == 3 {
-				v.VoteExtension = prices(oracle.Price{Market: 6, Price: 1})
+				v.VoteExtension = prices(oracle.Price{Market: 6, Bid: 1, Ask: 1})
 			}
 		}, 101},
 		{"a zero price from one", func(i int, v *abci.ExtendedVoteInfo) {
 			if i == 3 {
-				v.VoteExtension = prices(oracle.Price{Market: 5})
+				v.VoteExtension = prices(oracle.Price{Market: 5, Ask: 104})
 			}
 		}, 101},
+		{"a bid above its ask from one", func(i int, v *abci.ExtendedVoteInfo) {
+			if i == 0 {
+				v.VoteExtension = prices(oracle.Price{Market: 5, Bid: 101, Ask: 100})
+			}
+		}, 102},
 		{"one absent", func(i int, v *abci.ExtendedVoteInfo) {
 			if i == 0 {
 				v.BlockIdFlag, v.VoteExtension = cmtproto.BlockIDFlagAbsent, nil
@@ -201,15 +206,18 @@ func TestVoteExtensions(t *testing.T) {
 	if err != nil || !verify(own.VoteExtension) {
 		t.Errorf("an honest vote without prices: %v", err)
 	}
-	if !verify(oracle.Extension([]oracle.Price{{Market: 5, Price: 1}})) {
+	if !verify(oracle.Extension([]oracle.Price{{Market: 5, Bid: 1, Ask: 1}})) {
 		t.Error("an honest vote is refused")
 	}
 	for name, bad := range map[string][]byte{
 		"empty":          nil,
 		"trailing":       append(oracle.Extension(nil), 0),
-		"unknown market": oracle.Extension([]oracle.Price{{Market: 6, Price: 1}}),
-		"zero price":     oracle.Extension([]oracle.Price{{Market: 5}}),
-		"twice":          oracle.Extension([]oracle.Price{{Market: 5, Price: 1}, {Market: 5, Price: 1}}),
+		"unknown market": oracle.Extension([]oracle.Price{{Market: 6, Bid: 1, Ask: 1}}),
+		"zero bid":       oracle.Extension([]oracle.Price{{Market: 5, Ask: 1}}),
+		"zeros":          oracle.Extension([]oracle.Price{{Market: 5}}),
+		"crossed":        oracle.Extension([]oracle.Price{{Market: 5, Bid: 2, Ask: 1}}),
+		"not ascending":  oracle.Extension([]oracle.Price{{Market: 5, Bid: 1, Ask: 1}, {Market: 4, Bid: 1, Ask: 1}}),
+		"twice":          oracle.Extension([]oracle.Price{{Market: 5, Bid: 1, Ask: 1}, {Market: 5, Bid: 1, Ask: 1}}),
 	} {
 		if verify(bad) {
 			t.Errorf("%s: accepted", name)

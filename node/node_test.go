@@ -305,7 +305,7 @@ func TestPricesReachTheReferenceTable(t *testing.T) {
 	reference := func() (price, height uint64) {
 		m.node.app.read(func(s *ledger.State) error {
 			for _, r := range s.References() {
-				price = r.Price
+				price = r.Mid
 			}
 			height = s.Head().Height
 			return nil
@@ -325,13 +325,13 @@ func TestPricesReachTheReferenceTable(t *testing.T) {
 	if p, _ := reference(); p != 0 {
 		t.Errorf("a reference of %d without a price file", p)
 	}
-	put("height,market,price\n1,5,31500\n1,6,9\n") // market 6 does not exist
+	put("height,market,bid,ask\n1,5,31490,31511\n1,6,9,9\n") // market 6 does not exist
 	h := m.head()
 	m.until(h + 3)
 	if p, _ := reference(); p != 31500 {
 		t.Errorf("reference %d", p)
 	}
-	put("height,market,price\n1,5,31600\n")
+	put("height,market,bid,ask\n1,5,31600,31600\n")
 	h = m.head()
 	m.until(h + 3)
 	if p, _ := reference(); p != 31600 {

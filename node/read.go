@@ -11,6 +11,7 @@ import (
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -154,14 +155,14 @@ func (s *service) params(state *ledger.State, out *nodev1.ParamsResponse) {
 			Deposited: pool.Deposited, Withdrawn: pool.Withdrawn, Reserved: pool.Reserved, Fees: pool.Fees,
 		})
 	}
-	references := map[uint32]uint64{}
+	references := map[uint32]market.Reference{}
 	for _, r := range state.References() {
-		references[r.Market] = r.Price
+		references[r.Market] = r
 	}
 	for _, m := range state.Markets() {
 		out.Markets = append(out.Markets, &nodev1.Market{
 			Id: m.ID, Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Tick: m.Tick, FeeBp: uint32(m.FeeBp),
-			CollarBp: uint32(m.Collar), MinQty: m.MinQty, Reference: references[m.ID],
+			CollarBp: uint32(m.Collar), MinQty: m.MinQty, Reference: references[m.ID].Mid,
 		})
 	}
 	for number := firstAdmitted(state, book); number > 0 && number <= book.Epoch; number++ {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
@@ -12,7 +13,7 @@ func (p *parser) event(word string) {
 	case "price":
 		m := p.marketIndex(p.next("the market"))
 		if p.err == nil {
-			e = Price{Market: m, Price: p.price(p.next("the price"), p.s.Markets[m])}
+			e = Price{Market: m, Price: p.quote(p.s.Markets[m])}
 		}
 	case "deposit":
 		d := Deposit{Trader: p.traderIndex(p.next("the trader"))}
@@ -75,6 +76,19 @@ func (p *parser) event(word string) {
 		p.fail("more than %d events", MaxSteps)
 	}
 	p.s.Steps = append(p.s.Steps, Step{Line: p.line, Text: p.text, Do: e})
+}
+
+// quote reads "BID [ASK]"; a lone number is both: a market without a spread.
+func (p *parser) quote(m Market) market.Quote {
+	bid := p.price(p.next("the bid"), m)
+	ask := bid
+	if p.err == nil && len(p.words) > 0 {
+		ask = p.price(p.next("the ask"), m)
+	}
+	if p.err == nil && bid > ask {
+		p.fail("the bid is above the ask")
+	}
+	return market.NewQuote(bid, ask)
 }
 
 // money reads "AMOUNT SYMBOL".

@@ -25,6 +25,10 @@ const (
 // may bring, in hub units: far below 2^64, so that no sum of balances wraps.
 const MaxDeposit = 1 << 62
 
+// NoHalt is the halt of a market that no move of its reference stops, which is
+// every market's of which the file says nothing else.
+const NoHalt = 65535
+
 // DefaultLife is how many blocks an order lives unless the file says more.
 const DefaultLife = 100_000
 
@@ -182,6 +186,10 @@ func (p *parser) market() {
 	m.MinQty = 1
 	if v, ok := p.option("min"); ok {
 		m.MinQty = p.lots(v, m)
+	}
+	m.Halt = NoHalt
+	if v, ok := p.option("halt"); ok {
+		m.Halt = uint16(p.number(v, NoHalt))
 	}
 	if p.err == nil && m.Tick >= 1<<63 {
 		p.fail("the tick is too large")

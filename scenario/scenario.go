@@ -1,5 +1,7 @@
 package scenario
 
+import "github.com/nightjar/nightjar/protocol/market"
+
 // Scenario is a checked scenario file.
 type Scenario struct {
 	Title   string
@@ -27,6 +29,7 @@ type Market struct {
 	FeeBp   uint16
 	Collar  uint16 // bp
 	MinQty  uint64 // lots
+	Halt    uint16 // bp
 }
 
 // Step is one event.
@@ -40,10 +43,10 @@ type Step struct {
 type Event interface{ event() }
 
 type (
-	// Price sets the validators' reference price of a market from now on.
+	// Price sets the validators' quote of a market from now on.
 	Price struct {
 		Market int
-		Price  uint64 // quote hub units per lot
+		Price  market.Quote
 	}
 	// Deposit credits a test asset from outside.
 	Deposit struct {

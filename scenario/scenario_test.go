@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -69,7 +70,7 @@ func TestPrices(t *testing.T) {
 		s, err := Parse([]byte(head + "price " + text))
 		if want == 0 && !errors.Is(err, rejection.BadScenario) || want > 0 && err != nil {
 			t.Errorf("%s: %v", text, err)
-		} else if want > 0 && s.Steps[0].Do.(Price).Price != want {
+		} else if want > 0 && s.Steps[0].Do.(Price).Price != market.NewQuote(want, want) {
 			t.Errorf("%s: %+v", text, s.Steps[0].Do)
 		}
 	}
@@ -82,6 +83,11 @@ func TestParseRefuses(t *testing.T) {
 		"unknown trader":         "deposit carol 1 USD",
 		"unknown asset":          "deposit bob 1 EUR",
 		"unknown market":         "price EUR/USD 1",
+		"no price":               "price KSM/USD",
+		"a bid above its ask":    "price KSM/USD 25.01 25",
+		"an ask off the tick":    "price KSM/USD 25 25.001",
+		"an ask of zero":         "price KSM/USD 25 0",
+		"a third price":          "price KSM/USD 25 26 27",
 		"zero amount":            "deposit bob 0 USD",
 		"negative amount":        "deposit bob -1 USD",
 		"over-precise amount":    "deposit bob 0.0000001 USD",

@@ -30,7 +30,7 @@ const (
 	Hub    = uint32(1) // quote, and the fee asset
 	Coin   = uint32(2) // base
 	Market = uint32(5)
-	Price  = uint64(100) // the validator's reference
+	Price  = uint64(100) // the middle of the validator's quote
 )
 
 func privateKey(name string) ed25519.PrivateKey {
@@ -80,7 +80,7 @@ func Genesis() *ledger.Genesis {
 			{ID: Hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 1, MaxDeposit: 1 << 40},
 			{ID: Coin, Symbol: "COIN", Decimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40},
 		},
-		Markets: []ledger.Market{{ID: Market, Base: Coin, Quote: Hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
+		Markets: []ledger.Market{{ID: Market, Base: Coin, Quote: Hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1, Halt: 200}},
 		Params: ledger.Params{LockBlocks: 16, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 40, EpochGrace: 60, Quorum: 2,
 			DeadBlocks: 24, StaleBlocks: 10, HeartbeatBlocks: 8, WorkerBlocks: 1 << 20},
 		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 1000, AuctionInterval: 1},
@@ -175,7 +175,7 @@ func (c *Chain) Next() *boundary.Block {
 
 // prices is the validator's vote of the block before.
 func (c *Chain) prices() []byte {
-	v := oracle.Vote{Validator: PublicKey(validator), Prices: []oracle.Price{{Market: Market, Price: Price}}}
+	v := oracle.Vote{Validator: PublicKey(validator), Prices: []oracle.Price{{Market: Market, Bid: Price - 2, Ask: Price + 2}}}
 	o := &oracle.Commit{Height: c.Height(), Round: 1}
 	v.Signature = quorum.Sign(validator, v.SignBytes(c.Genesis.ChainID, o.Height, o.Round)).Signature
 	o.Votes = []oracle.Vote{v}

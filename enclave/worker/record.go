@@ -7,6 +7,7 @@ import (
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/seal"
 	"github.com/nightjar/nightjar/protocol/settlement"
 	"github.com/nightjar/nightjar/replica"
@@ -105,12 +106,13 @@ func chainOf(state *ledger.State) machine.Chain {
 	for _, n := range g.Limits.SizeClasses {
 		c.Params.SizeClasses = append(c.Params.SizeClasses, int(n))
 	}
-	references := map[uint32]uint64{}
-	for _, p := range state.References() {
-		references[p.Market] = p.Price
+	references := map[uint32]market.Reference{}
+	for _, r := range state.References() {
+		references[r.Market] = r
 	}
 	for _, m := range state.Markets() {
-		c.Markets = append(c.Markets, machine.Market{Record: m, Reference: references[m.ID]})
+		r := references[m.ID]
+		c.Markets = append(c.Markets, machine.Market{Record: m, Reference: r.Quote, Swing: r.Swing})
 	}
 	return c
 }

@@ -46,7 +46,7 @@ func make_(n int) []ID { return make([]ID, n) }
 
 func benchCall(salt uint64) Call {
 	return Call{
-		Market: benchMarket, Reference: Quote{99_990, 100_000, 100_010}, MaxFills: 64,
+		Market: benchMarket, Reference: Quote{Bid: 99_990, Mid: 100_000, Ask: 100_010}, MaxFills: 64,
 		Rank: func(id ID) uint64 { return (uint64(id) + salt) * 0x9e3779b97f4a7c15 },
 	}
 }

@@ -18,6 +18,8 @@ func (b *Book) Clear(c Call) Result {
 	switch {
 	case c.Reference.Mid == 0:
 		return Result{Reason: NoReference}
+	case c.Unstable:
+		return Result{Reason: Unstable}
 	case c.MaxFills < 2:
 		return Result{Reason: NoRoom}
 	case !b.fits():

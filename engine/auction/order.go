@@ -25,8 +25,8 @@ type Order struct {
 	Arrival   uint32 // block in which the order came to rest
 }
 
-// Quote is a market's reference: quote hub units per lot. Bid ≤ Mid ≤ Ask.
-type Quote struct{ Bid, Mid, Ask uint64 }
+// Quote is a market's reference.
+type Quote = market.Quote
 
 // ID names an order in a Book, until it is removed; then it may name another.
 // 0 is none.
@@ -36,6 +36,7 @@ type ID uint32
 type Call struct {
 	Market    market.Record
 	Reference Quote           // zero if there is no valid one
+	Unstable  bool            // the reference moved too far in this interval (market.Record.Unstable)
 	MaxFills  int             // most orders that may trade
 	Up        bool            // the tie bit: of two prices equally near the reference, take the higher
 	Rank      func(ID) uint64 // the keyed hash: the order inside a block of arrival, lower first
@@ -72,11 +73,12 @@ const (
 	TooLarge    Reason = 2 // the orders' totals exceed 64 bits: no honest set of orders does
 	NoCross     Reason = 3 // no price at which a buyer and a seller agree
 	Cleared     Reason = 4
+	Unstable    Reason = 5 // the reference moved too far in this interval: the auction is skipped
 )
 
 // String names the reason.
 func (r Reason) String() string {
-	return [...]string{"no reference", "no room", "too large", "no cross", "cleared"}[r]
+	return [...]string{"no reference", "no room", "too large", "no cross", "cleared", "unstable"}[r]
 }
 
 // Result is what an auction decided.

@@ -180,7 +180,7 @@ func FuzzClear(f *testing.F) {
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		s := scene{Call: Call{
 			Market:    market.Record{Tick: rapid.Uint64Range(1, 1<<63-1).Draw(t, "tick"), Collar: rapid.Uint16().Draw(t, "collar")},
-			Reference: Quote{rapid.Uint64().Draw(t, "bid"), rapid.Uint64().Draw(t, "mid"), rapid.Uint64().Draw(t, "ask")},
+			Reference: Quote{Bid: rapid.Uint64().Draw(t, "bid"), Mid: rapid.Uint64().Draw(t, "mid"), Ask: rapid.Uint64().Draw(t, "ask")},
 			MaxFills:  rapid.IntRange(0, 12).Draw(t, "cap"),
 		}}
 		for range rapid.IntRange(0, 12).Draw(t, "orders") {

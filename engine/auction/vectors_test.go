@@ -33,7 +33,7 @@ type auctionVector struct {
 func (v auctionVector) scene() scene {
 	s := scene{Call: Call{
 		Market:    market.Record{ID: 1, Base: 1, Quote: 2, LotSize: 1, Tick: v.Tick, Collar: v.Collar, MinQty: 1},
-		Reference: Quote{v.Bid, v.Mid, v.Ask}, MaxFills: v.MaxFills, Up: v.Up,
+		Reference: Quote{Bid: v.Bid, Mid: v.Mid, Ask: v.Ask}, MaxFills: v.MaxFills, Up: v.Up,
 	}}
 	for _, o := range v.Orders {
 		s.orders, s.ranks = append(s.orders, o.Order), append(s.ranks, o.rank)

@@ -44,7 +44,7 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 		// Markets never disappear; an unknown one would have no reference.
 		mkt, _ := m.chain.market(entries[0].Order.Terms.Market)
 		call := auction.Call{
-			Market: mkt.Record, Reference: auction.Quote{Bid: mkt.Reference, Mid: mkt.Reference, Ask: mkt.Reference},
+			Market: mkt.Record, Reference: mkt.Reference, Unstable: mkt.Record.Unstable(mkt.Swing),
 			MaxFills: m.chain.Params.room(free), Up: up,
 		}
 		pool := newPool(entries, rank)

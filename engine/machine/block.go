@@ -40,10 +40,11 @@ func (p Params) room(n int) int {
 	return room
 }
 
-// Market is a market's record and its reference price after a block.
+// Market is a market's record and its reference after a block.
 type Market struct {
 	Record    market.Record
-	Reference uint64 // quote hub units per lot; 0 if there is no valid one
+	Reference market.Quote // zero if there is no valid one
+	Swing     uint16       // bp that it moved in this auction interval (market.Reference)
 }
 
 // Chain is the public state after a block.

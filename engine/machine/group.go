@@ -56,7 +56,7 @@ func (m *Machine) group(mkt Market, result auction.Result, orders *pool, draws e
 	g := Group{
 		Pool:      pool,
 		Market:    mkt.Record,
-		Reference: mkt.Reference,
+		Reference: mkt.Reference.Mid,
 		Execution: order.Execution{Height: m.height, Price: result.Price, Dev: result.Dev, FeeBp: mkt.Record.FeeBp},
 		Salt:      draws.Element(epoch.Salt, pool.Number(), 0),
 	}

@@ -37,7 +37,7 @@ func (w *world) act(t *rapid.T) {
 			id := rapid.SampledFrom([]uint32{1, 4}).Draw(t, "market")
 			m, _ := w.chain.market(id)
 			terms := w.terms(id, order.Side(rapid.IntRange(0, 1).Draw(t, "side")),
-				rapid.Uint64Range(1, 20).Draw(t, "qty"), m.Reference-4+rapid.Uint64Range(0, 8).Draw(t, "limit"))
+				rapid.Uint64Range(1, 20).Draw(t, "qty"), m.Reference.Mid-4+rapid.Uint64Range(0, 8).Draw(t, "limit"))
 			terms.MinFill = rapid.Uint64Range(0, terms.Qty).Draw(t, "min") * rapid.Uint64Range(0, 1).Draw(t, "minimum?")
 			terms.Band = rapid.SampledFrom([]uint16{0, 200, order.NoBand, order.NoBand}).Draw(t, "band")
 			terms.Expiry = w.height + rapid.Uint32Range(2, 40).Draw(t, "expiry")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/seal"
 )
@@ -67,7 +68,8 @@ func TestScripts(t *testing.T) {
 //	soft NAME            soft cancel
 //	all OWNER            cancel all
 //	beat OWNER BLOCKS    heartbeat
-//	reference N          of market 1, from the next block on
+//	reference BID ASK    of market 1, from the next block on
+//	swing BP             of the reference of market 1, from the next block on
 //	lock                 the next block includes the lock of the last auction that cleared
 //	settle               the next block settles what is locked
 //	block [N]            make N blocks, show the last
@@ -96,7 +98,10 @@ func (w *world) do(words []string, out *strings.Builder) {
 		w.command(seal.Command{Kind: seal.Heartbeat, OID: oid(words[1]), Blocks: uint32(number(words[2]))})
 	case "reference":
 		w.chain.Markets = slices.Clone(w.chain.Markets)
-		w.chain.Markets[0].Reference = number(words[1])
+		w.chain.Markets[0].Reference = market.NewQuote(number(words[1]), number(words[2]))
+	case "swing":
+		w.chain.Markets = slices.Clone(w.chain.Markets)
+		w.chain.Markets[0].Swing = uint16(number(words[1]))
 	case "lock":
 		matched := w.matched
 		w.lockNow = &matched

@@ -28,8 +28,10 @@ type stateVectors struct {
 }
 
 type marketVector struct {
-	Record    vector.Hex `json:"record"`
-	Reference uint64     `json:"reference"`
+	Record vector.Hex `json:"record"`
+	Bid    uint64     `json:"bid"`
+	Ask    uint64     `json:"ask"`
+	Swing  uint16     `json:"swing"`
 }
 
 // stateVector is a state and the auction that the file's secret and chain make
@@ -64,7 +66,9 @@ func (v stateVectors) chain(t *testing.T) Chain {
 		Treasury: read(t, v.Treasury, keys.ReadAddress),
 	}}
 	for _, m := range v.Markets {
-		c.Markets = append(c.Markets, Market{Record: read(t, m.Record, market.Read), Reference: m.Reference})
+		c.Markets = append(c.Markets, Market{
+			Record: read(t, m.Record, market.Read), Reference: market.NewQuote(m.Bid, m.Ask), Swing: m.Swing,
+		})
 	}
 	return c
 }

@@ -87,8 +87,8 @@ func newWorld(t tester) *world {
 	w.chain = Chain{
 		Params: Params{MinRest: 1, Interval: 1, SizeClasses: []int{2, 4, 8}, MaxFills: 8, Treasury: treasury().Address(0)},
 		Markets: []Market{
-			{Record: market.Record{ID: 1, Base: 10, Quote: 20, LotSize: 5, Tick: 2, FeeBp: 10, Collar: 1000, MinQty: 2}, Reference: 100},
-			{Record: market.Record{ID: 4, Base: 11, Quote: 20, LotSize: 3, Tick: 1, Collar: order.NoBand, MinQty: 1}, Reference: 50},
+			{Record: market.Record{ID: 1, Base: 10, Quote: 20, LotSize: 5, Tick: 2, FeeBp: 10, Collar: 1000, MinQty: 2, Halt: 200}, Reference: market.NewQuote(98, 102)},
+			{Record: market.Record{ID: 4, Base: 11, Quote: 20, LotSize: 3, Tick: 1, Collar: order.NoBand, MinQty: 1}, Reference: market.NewQuote(50, 50)},
 		},
 	}
 	return w

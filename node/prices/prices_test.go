@@ -14,8 +14,8 @@ import (
 )
 
 func TestTableAt(t *testing.T) {
-	byHeight := "# reference prices\n\nheight,market,price\n1,0,100\n5,1,7\n10,0,110\n20,0,0\n"
-	byTime := "time,market,price\n1000,3,5\n2000,3,6\n"
+	byHeight := "# reference prices\n\nheight,market,bid,ask\n1,0,99,101\n5,1,7,7\n10,0,108,113\n20,0,0,0\n"
+	byTime := "time,market,bid,ask\n1000,3,5,6\n2000,3,6,18446744073709551615\n"
 	for _, c := range []struct {
 		name   string
 		text   string
@@ -24,12 +24,12 @@ func TestTableAt(t *testing.T) {
 		want   []oracle.Price
 	}{
 		{"before the first row", byHeight, 0, 0, nil},
-		{"one market", byHeight, 1, 0, []oracle.Price{{Market: 0, Price: 100}}},
-		{"two markets", byHeight, 9, 0, []oracle.Price{{Market: 0, Price: 100}, {Market: 1, Price: 7}}},
-		{"a row replaces the last", byHeight, 10, 0, []oracle.Price{{Market: 0, Price: 110}, {Market: 1, Price: 7}}},
-		{"zero withdraws", byHeight, 25, 0, []oracle.Price{{Market: 1, Price: 7}}},
-		{"time ignores the height", byTime, 9999, 1500, []oracle.Price{{Market: 3, Price: 5}}},
-		{"time", byTime, 0, 2000, []oracle.Price{{Market: 3, Price: 6}}},
+		{"one market", byHeight, 1, 0, []oracle.Price{{Market: 0, Bid: 99, Ask: 101}}},
+		{"two markets", byHeight, 9, 0, []oracle.Price{{Market: 0, Bid: 99, Ask: 101}, {Market: 1, Bid: 7, Ask: 7}}},
+		{"a row replaces the last", byHeight, 10, 0, []oracle.Price{{Market: 0, Bid: 108, Ask: 113}, {Market: 1, Bid: 7, Ask: 7}}},
+		{"zero withdraws", byHeight, 25, 0, []oracle.Price{{Market: 1, Bid: 7, Ask: 7}}},
+		{"time ignores the height", byTime, 9999, 1500, []oracle.Price{{Market: 3, Bid: 5, Ask: 6}}},
+		{"time", byTime, 0, 2000, []oracle.Price{{Market: 3, Bid: 6, Ask: 1<<64 - 1}}},
 		{"before 1970", byTime, 0, -1, nil},
 	} {
 		table, err := Parse([]byte(c.text))
@@ -45,18 +45,25 @@ func TestTableAt(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":           "",
-		"no header":       "1,0,5\n",
-		"other axis":      "block,market,price\n",
-		"columns swapped": "height,price,market\n",
-		"two columns":     "height,market,price\n1,2\n",
-		"four columns":    "height,market,price\n1,2,3,4\n",
-		"negative":        "height,market,price\n1,0,-5\n",
-		"fraction":        "height,market,price\n1,0,5.5\n",
-		"too large":       "height,market,price\n1,0,18446744073709551616\n",
-		"no such market":  "height,market,price\n1,729,5\n",
-		"not ascending":   "height,market,price\n5,0,5\n5,0,6\n",
-		"half a line":     "height,market,price\n5,0,5\n6,0",
-		"half a number":   "height,market,price\n5,0,5\n6,0,1",
+		"no header":       "1,0,5,5\n",
+		"other axis":      "block,market,bid,ask\n",
+		"columns swapped": "height,market,ask,bid\n",
+		"one price":       "height,market,price\n1,0,5\n",
+		"two columns":     "height,market,bid,ask\n1,2\n",
+		"three columns":   "height,market,bid,ask\n1,2,3\n",
+		"five columns":    "height,market,bid,ask\n1,2,3,4,5\n",
+		"crossed":         "height,market,bid,ask\n1,0,6,5\n",
+		"no bid":          "height,market,bid,ask\n1,0,0,5\n",
+		"no ask":          "height,market,bid,ask\n1,0,5,0\n",
+		"an empty ask":    "height,market,bid,ask\n1,0,5,\n",
+		"negative":        "height,market,bid,ask\n1,0,-5,5\n",
+		"fraction":        "height,market,bid,ask\n1,0,5.5,6\n",
+		"too large":       "height,market,bid,ask\n1,0,5,18446744073709551616\n",
+		"no such market":  "height,market,bid,ask\n1,729,5,5\n",
+		"nor any":         "height,market,bid,ask\n1,4294967296,5,5\n",
+		"not ascending":   "height,market,bid,ask\n5,0,5,5\n5,0,6,6\n",
+		"half a line":     "height,market,bid,ask\n5,0,5,5\n6,0,7",
+		"half a number":   "height,market,bid,ask\n5,0,5,5\n6,0,1,1",
 	} {
 		if _, err := Parse([]byte(text)); !errors.Is(err, rejection.BadFile) {
 			t.Errorf("%s: %v", name, err)
@@ -88,27 +95,27 @@ func TestFileIsReadAgain(t *testing.T) {
 	if at() != nil {
 		t.Fatal("a missing file has prices")
 	}
-	put("height,market,price\n1,0,100\n")
-	if diff := cmp.Diff([]oracle.Price{{Market: 0, Price: 100}}, at()); diff != "" {
+	put("height,market,bid,ask\n1,0,99,101\n")
+	if diff := cmp.Diff([]oracle.Price{{Market: 0, Bid: 99, Ask: 101}}, at()); diff != "" {
 		t.Fatal(diff)
 	}
-	put("height,market,price\n1,0,101\n")
-	if diff := cmp.Diff([]oracle.Price{{Market: 0, Price: 101}}, at()); diff != "" {
+	put("height,market,bid,ask\n1,0,99,102\n")
+	if diff := cmp.Diff([]oracle.Price{{Market: 0, Bid: 99, Ask: 102}}, at()); diff != "" {
 		t.Fatal(diff)
 	}
 	put("garbage\n")
 	if at() != nil {
 		t.Fatal("a wrong file must yield no opinion, not the previous one")
 	}
-	put("height,market,price\n1,0,102\n")
-	if diff := cmp.Diff([]oracle.Price{{Market: 0, Price: 102}}, at()); diff != "" {
+	put("height,market,bid,ask\n1,0,100,102\n")
+	if diff := cmp.Diff([]oracle.Price{{Market: 0, Bid: 100, Ask: 102}}, at()); diff != "" {
 		t.Fatal(diff)
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte("height,market,price\n1,0,100\n5,1,7\n"))
-	f.Add([]byte("time,market,price\n\n# c\n1,0,0\n"))
+	f.Add([]byte("height,market,bid,ask\n1,0,99,101\n5,1,7,7\n"))
+	f.Add([]byte("time,market,bid,ask\n\n# c\n1,0,0,0\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		table, err := Parse(text)
 		if err != nil {
@@ -119,7 +126,7 @@ func FuzzParse(f *testing.F) {
 		}
 		prices := table.At(5, time.Unix(5, 0))
 		for i, p := range prices {
-			if p.Price == 0 || i > 0 && prices[i-1].Market >= p.Market {
+			if p.Bid == 0 || p.Bid > p.Ask || i > 0 && prices[i-1].Market >= p.Market {
 				t.Fatalf("%v", prices)
 			}
 		}

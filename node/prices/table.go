@@ -23,13 +23,17 @@ const (
 	ByTime   Axis = "time"   // seconds since 1970 UTC, compared with block time
 )
 
-// row says that a market has a price from a point of the axis on.
+// columns are what the header line says after its axis.
+var columns = []string{"market", "bid", "ask"}
+
+// row says that a market has a quote from a point of the axis on; a quote of
+// zeros is none.
 type row struct {
 	from uint64
 	oracle.Price
 }
 
-// Table is a parsed price file: for each market, prices from points on.
+// Table is a parsed price file: for each market, quotes from points on.
 type Table struct {
 	axis Axis
 	rows []row // by market, then by from; no two equal
@@ -37,17 +41,17 @@ type Table struct {
 
 // Parse reads a price file:
 //
-//	height,market,price
-//	1,0,31500
-//	40,0,31750
-//	40,1,0
+//	height,market,bid,ask
+//	1,0,31490,31510
+//	40,0,31740,31760
+//	40,1,0,0
 //
 // The header names the axis ("height" or "time"). A row holds from its point
-// until the market's next row; price 0 withdraws the opinion. Empty lines and
-// lines that start with # are skipped. Rows of one market are in strictly
-// ascending order, and the last line ends like every other, so that a file cut
-// short inside a number is noticed. Everything else is BAD_FILE with the
-// line's number.
+// until the market's next row; 0,0 withdraws the opinion. Empty lines and
+// lines that start with # are skipped. A bid is at most its ask. Rows of one
+// market are in strictly ascending order, and the last line ends like every
+// other, so that a file cut short inside a number is noticed. Everything else is
+// BAD_FILE with the line's number.
 func Parse(text []byte) (Table, error) {
 	var t Table
 	bad := func(line int, what string) (Table, error) {
@@ -63,31 +67,22 @@ func Parse(text []byte) (Table, error) {
 			continue
 		}
 		cells := strings.Split(line, ",")
-		if len(cells) != 3 {
-			return bad(n, "not three columns")
-		}
 		if t.axis == "" {
 			t.axis = Axis(cells[0])
-			if t.axis != ByHeight && t.axis != ByTime || cells[1] != "market" || cells[2] != "price" {
-				return bad(n, `the header is neither "height,market,price" nor "time,market,price"`)
+			if t.axis != ByHeight && t.axis != ByTime || !slices.Equal(cells[1:], columns) {
+				return bad(n, `the header is neither "height,market,bid,ask" nor "time,market,bid,ask"`)
 			}
 			continue
 		}
-		from, err1 := strconv.ParseUint(cells[0], 10, 64)
-		id, err2 := strconv.ParseUint(cells[1], 10, 32)
-		price, err3 := strconv.ParseUint(cells[2], 10, 64)
-		if err := cmp.Or(err1, err2, err3); err != nil {
-			return bad(n, "a cell is not a whole number in range")
+		from, price, wrong := readRow(cells)
+		if wrong != "" {
+			return bad(n, wrong)
 		}
-		if id >= market.Max {
-			return bad(n, "no such market id")
-		}
-		m := uint32(id)
-		if last, seen := lastFrom[m]; seen && from <= last {
+		if last, seen := lastFrom[price.Market]; seen && from <= last {
 			return bad(n, "rows of one market are not in ascending order")
 		}
-		lastFrom[m] = from
-		t.rows = append(t.rows, row{from: from, Price: oracle.Price{Market: m, Price: price}})
+		lastFrom[price.Market] = from
+		t.rows = append(t.rows, row{from, price})
 	}
 	if err := lines.Err(); err != nil {
 		return bad(n+1, "line too long")
@@ -102,7 +97,33 @@ func Parse(text []byte) (Table, error) {
 	return t, nil
 }
 
-// At returns the prices in force at a height and block time, in ascending
+// readRow reads the cells of one line; wrong says what is wrong with them.
+func readRow(cells []string) (from uint64, p oracle.Price, wrong string) {
+	if len(cells) != 1+len(columns) {
+		return 0, p, "not four columns"
+	}
+	var numbers [4]uint64
+	for i, c := range cells {
+		n, err := strconv.ParseUint(c, 10, 64)
+		if err != nil {
+			return 0, p, "a cell is not a whole number in range"
+		}
+		numbers[i] = n
+	}
+	if numbers[1] >= market.Max {
+		return 0, p, "no such market id"
+	}
+	p = oracle.Price{Market: uint32(numbers[1]), Bid: numbers[2], Ask: numbers[3]}
+	switch {
+	case p.Bid > p.Ask:
+		return 0, p, "the bid is above the ask"
+	case p.Bid == 0 && p.Ask != 0:
+		return 0, p, "an ask without a bid: both are 0 where there is no opinion"
+	}
+	return numbers[0], p, ""
+}
+
+// At returns the quotes in force at a height and block time, in ascending
 // order of market.
 func (t Table) At(height uint64, blockTime time.Time) []oracle.Price {
 	point := height
@@ -112,7 +133,7 @@ func (t Table) At(height uint64, blockTime time.Time) []oracle.Price {
 	var out []oracle.Price
 	for i, r := range t.rows {
 		last := i+1 == len(t.rows) || t.rows[i+1].Market != r.Market || t.rows[i+1].from > point
-		if r.from <= point && last && r.Price.Price > 0 {
+		if r.from <= point && last && r.Bid > 0 {
 			out = append(out, r.Price)
 		}
 	}

@@ -74,7 +74,7 @@ const (
 	Schedule       Context = "nightjar/schedule/v1"
 	ScheduleCommit Context = "nightjar/schedule-commit/v1"
 	Governance     Context = "nightjar/governance/v1"
-	OracleVote     Context = "nightjar/oracle-vote/v1"
+	OracleVote     Context = "nightjar/oracle-vote/v2"
 	GenesisHash    Context = "nightjar/genesis/v1"
 	StateRoot      Context = "nightjar/state-root/v1"
 	MapLeaf        Context = "nightjar/map-leaf/v1"

@@ -24,7 +24,7 @@ var changes = []Change{
 		Record:     asset.Record{ID: 4, Symbol: "KSM", Decimals: 9, Chain: 2, Test: true, MaxExitFee: 50},
 		MinDeposit: 1, MaxDeposit: 1 << 40, ExitFee: 5,
 	},
-	AddMarket{market.Record{ID: 3, Base: 4, Quote: 1, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 10}},
+	AddMarket{market.Record{ID: 3, Base: 4, Quote: 1, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 10, Halt: 300}},
 	HaltDeposits{4, true},
 	SetDepositLimits{4, 10, 1 << 50},
 	SetExitFee{4, 6},

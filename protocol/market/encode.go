@@ -3,7 +3,7 @@ package market
 import "github.com/nightjar/nightjar/protocol/encoding"
 
 // Size is the length of an encoded record in bytes.
-const Size = 40
+const Size = 42
 
 // Write appends the encoding of m (spec/04-market.md).
 func Write(w *encoding.Writer, m Record) {
@@ -15,6 +15,7 @@ func Write(w *encoding.Writer, m Record) {
 	w.U16(m.FeeBp)
 	w.U16(m.Collar)
 	w.U64(m.MinQty)
+	w.U16(m.Halt)
 }
 
 // Read reads a record; Validate is the caller's.
@@ -28,5 +29,6 @@ func Read(r *encoding.Reader) Record {
 		FeeBp:   r.U16(),
 		Collar:  r.U16(),
 		MinQty:  r.U64(),
+		Halt:    r.U16(),
 	}
 }

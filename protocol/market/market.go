@@ -26,6 +26,7 @@ type Record struct {
 	FeeBp   uint16 // fee rate in bp on each side, in the quote asset
 	Collar  uint16 // largest distance of a price from the reference in bp
 	MinQty  uint64 // smallest order in lots
+	Halt    uint16 // largest move of the reference in an auction interval in bp; 65535 is any
 }
 
 // Validate refuses (PARAMETER_BOUNDS) a record that can't be a market.

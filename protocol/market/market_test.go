@@ -14,7 +14,7 @@ import (
 
 // plain is a valid record.
 func plain() Record {
-	return Record{ID: 3, Base: 7, Quote: 9, LotSize: 1_000, Tick: 4, FeeBp: 10, Collar: 500, MinQty: 1}
+	return Record{ID: 3, Base: 7, Quote: 9, LotSize: 1_000, Tick: 4, FeeBp: 10, Collar: 500, MinQty: 1, Halt: 200}
 }
 
 // modelDeviation is the definition itself: the smallest dev with
@@ -135,6 +135,7 @@ func TestRoundTrip(t *testing.T) {
 			ID: rapid.Uint32().Draw(t, "id"), Base: rapid.Uint32().Draw(t, "base"), Quote: rapid.Uint32().Draw(t, "quote"),
 			LotSize: rapid.Uint64().Draw(t, "lotSize"), Tick: rapid.Uint64().Draw(t, "tick"),
 			FeeBp: rapid.Uint16().Draw(t, "feeBp"), Collar: rapid.Uint16().Draw(t, "collar"), MinQty: rapid.Uint64().Draw(t, "minQty"),
+			Halt: rapid.Uint16().Draw(t, "halt"),
 		}
 		b := encode(m)
 		if got, err := decode(b); err != nil || got != m || len(b) != Size {
@@ -144,8 +145,8 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // TestBinding: what Collect proves of a record and of a price is in the leaf
-// and in the price commitment; collar and minimum quantity are the engine's
-// and are in neither.
+// and in the price commitment; collar, minimum quantity and halt are the
+// engine's and are in neither.
 func TestBinding(t *testing.T) {
 	type values struct {
 		m            Record
@@ -167,6 +168,7 @@ func TestBinding(t *testing.T) {
 		{"tick", func(v *values) { v.m.Tick++ }, true, false, false},
 		{"collar", func(v *values) { v.m.Collar++ }, false, false, false},
 		{"minQty", func(v *values) { v.m.MinQty++ }, false, false, false},
+		{"halt", func(v *values) { v.m.Halt++ }, false, false, false},
 		{"price", func(v *values) { v.price++ }, false, false, true},
 		{"dev", func(v *values) { v.dev++ }, false, false, true},
 		{"height", func(v *values) { v.height++ }, false, false, true},

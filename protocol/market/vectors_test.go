@@ -29,6 +29,7 @@ type recordVector struct {
 	FeeBp      uint16     `json:"feeBp"`
 	Collar     uint16     `json:"collar"`
 	MinQty     uint64     `json:"minQty"`
+	Halt       uint16     `json:"halt"`
 	Bytes      vector.Hex `json:"bytes"`
 	Leaf       vector.Hex `json:"leaf"`
 	Price      uint64     `json:"price"`
@@ -72,7 +73,7 @@ func TestVectors(t *testing.T) {
 		}
 		got := recordVector{
 			Market: m.ID, Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Tick: m.Tick, FeeBp: m.FeeBp,
-			Collar: m.Collar, MinQty: m.MinQty, Bytes: encode(m), Leaf: vector.Encode(m.Leaf()),
+			Collar: m.Collar, MinQty: m.MinQty, Halt: m.Halt, Bytes: encode(m), Leaf: vector.Encode(m.Leaf()),
 			Price: v.Price, OnTick: m.OnTick(v.Price), Dev: v.Dev, Height: v.Height,
 			Salt: v.Salt, Commitment: vector.Encode(m.Commitment(v.Price, v.Dev, v.Height, vector.Decode(t, v.Salt, field.FromBytes))),
 		}

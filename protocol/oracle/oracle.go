@@ -14,16 +14,18 @@ import (
 // Kind and Version are the first two bytes of an encoded commit.
 const (
 	Kind    = 10
-	Version = 1
+	Version = 2
 )
 
 // MaxVotes bounds the votes of one commit.
 const MaxVotes = 256
 
-// Price is one validator's reference for one market.
+// Price is one validator's quote of one market: what is bid and asked where
+// that validator looks, in quote hub units per lot, 0 < Bid ≤ Ask.
 type Price struct {
 	Market uint32
-	Price  uint64 // quote hub units per lot, positive
+	Bid    uint64
+	Ask    uint64
 }
 
 // Vote is one validator's vote extension.
@@ -44,7 +46,8 @@ func writePrices(w *encoding.Writer, prices []Price) {
 	w.U16(uint16(len(prices)))
 	for _, p := range prices {
 		w.U32(p.Market)
-		w.U64(p.Price)
+		w.U64(p.Bid)
+		w.U64(p.Ask)
 	}
 }
 
@@ -52,13 +55,15 @@ func readPrices(r *encoding.Reader) []Price {
 	n := r.Count(market.Max)
 	var out []Price
 	for i := 0; i < n && r.Err() == nil; i++ {
-		p := Price{Market: r.U32(), Price: r.U64()}
+		p := Price{Market: r.U32(), Bid: r.U64(), Ask: r.U64()}
 		switch {
 		case r.Err() != nil:
 		case i > 0 && out[i-1].Market >= p.Market:
 			r.Fail(rejection.New(rejection.BadOracleVote, "markets are not strictly ascending"))
-		case p.Price == 0:
-			r.Fail(rejection.New(rejection.BadOracleVote, "a price is 0"))
+		case p.Bid == 0:
+			r.Fail(rejection.New(rejection.BadOracleVote, "a bid is 0"))
+		case p.Bid > p.Ask:
+			r.Fail(rejection.New(rejection.BadOracleVote, "a bid is above its ask"))
 		}
 		out = append(out, p)
 	}
@@ -67,7 +72,7 @@ func readPrices(r *encoding.Reader) []Price {
 
 // Extension returns the vote extension that says prices.
 func Extension(prices []Price) []byte {
-	w := encoding.NewWriter(64 + 12*len(prices))
+	w := encoding.NewWriter(64 + 20*len(prices))
 	w.Var([]byte(domain.OracleVote))
 	writePrices(w, prices)
 	return w.Bytes()
@@ -108,7 +113,7 @@ func (v *Vote) SignBytes(chainID string, height uint64, round uint32) []byte {
 
 // Encode returns the canonical bytes.
 func (c *Commit) Encode() []byte {
-	w := encoding.NewWriter(64 + 128*len(c.Votes))
+	w := encoding.NewWriter(64 + 160*len(c.Votes))
 	w.U8(Kind)
 	w.U8(Version)
 	w.U64(c.Height)

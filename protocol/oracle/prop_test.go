@@ -13,7 +13,8 @@ func drawPrices(t *rapid.T) (out []Price) {
 	market := uint32(0)
 	for range rapid.IntRange(0, 6).Draw(t, "prices") {
 		market += rapid.Uint32Range(1, 1000).Draw(t, "step")
-		out = append(out, Price{market, rapid.Uint64Min(1).Draw(t, "price")})
+		bid := rapid.Uint64Min(1).Draw(t, "bid")
+		out = append(out, Price{market, bid, rapid.Uint64Min(bid).Draw(t, "ask")})
 	}
 	return out
 }

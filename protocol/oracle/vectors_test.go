@@ -14,7 +14,7 @@ const chain = "test-1"
 
 func sample() *Commit {
 	return &Commit{Height: 7, Round: 3, Votes: []Vote{
-		{Validator: quorum.Key{1}, Prices: []Price{{5, 31500}, {9, 1<<63 + 1}}, Signature: [64]byte{8}},
+		{Validator: quorum.Key{1}, Prices: []Price{{5, 31490, 31510}, {9, 1<<63 + 1, 1<<63 + 1}}, Signature: [64]byte{8}},
 		{Validator: quorum.Key{2}},
 	}}
 }
@@ -45,7 +45,8 @@ type extensionVector struct {
 
 type priceVector struct {
 	Market uint32 `json:"market"`
-	Price  uint64 `json:"price"`
+	Bid    uint64 `json:"bid"`
+	Ask    uint64 `json:"ask"`
 }
 
 type signVector struct {
@@ -110,14 +111,16 @@ func TestVectors(t *testing.T) {
 // The bytes that CometBFT v0.40.0's types.VoteExtensionSignBytes gives for the
 // extension, recorded.
 func TestSignBytesAreTheEngines(t *testing.T) {
-	const recorded = "\x46\x0a\x33\x00\x17nightjar/oracle-vote/v1\x00\x02\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x7b\x0c" +
-		"\x00\x00\x00\x09\x80\x00\x00\x00\x00\x00\x00\x01\x11\x07\x00\x00\x00\x00\x00\x00\x00\x22\x06test-1"
+	const recorded = "\x56\x0a\x43\x00\x17nightjar/oracle-vote/v2\x00\x02" +
+		"\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x7b\x02\x00\x00\x00\x00\x00\x00\x7b\x16" +
+		"\x00\x00\x00\x09\x80\x00\x00\x00\x00\x00\x00\x01\x80\x00\x00\x00\x00\x00\x00\x01" +
+		"\x11\x07\x00\x00\x00\x00\x00\x00\x00\x22\x06test-1"
 	v := sample().Votes[0]
 	if got := v.SignBytes(chain, 7, 0); string(got) != recorded {
 		t.Errorf("%x", got)
 	}
 	const later = "\x11\x00\x00\x00\x00\x00\x01\x00\x00\x19\x03\x00\x00\x00\x00\x00\x00\x00\x22\x06test-1"
-	if got := v.SignBytes(chain, 1<<40, 3); !bytes.HasSuffix(got, []byte(later)) || got[0] != 0x4f {
+	if got := v.SignBytes(chain, 1<<40, 3); !bytes.HasSuffix(got, []byte(later)) || got[0] != 0x5f {
 		t.Errorf("%x", got)
 	}
 }

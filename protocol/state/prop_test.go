@@ -13,7 +13,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
-	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -82,10 +81,15 @@ func TestRows(t *testing.T) {
 		}
 		return c
 	})
-	roundTrip(t, References, func(r *rapid.T) []oracle.Price {
-		return rapid.SliceOfN(rapid.Custom(func(r *rapid.T) oracle.Price {
-			return oracle.Price{Market: rapid.Uint32().Draw(r, "market"), Price: u64(r)}
-		}), 0, 5).Draw(r, "prices")
+	roundTrip(t, References, func(r *rapid.T) []market.Reference {
+		return rapid.SliceOfN(rapid.Custom(func(r *rapid.T) market.Reference {
+			bid := u64(r)
+			ask := rapid.Uint64Min(bid).Draw(r, "ask") * min(bid, 1) // none without a bid
+			return market.Reference{
+				Market: rapid.Uint32().Draw(r, "market"), Quote: market.NewQuote(bid, ask),
+				Open: u64(r), Swing: rapid.Uint16().Draw(r, "swing"),
+			}
+		}), 0, 5).Draw(r, "references")
 	})
 	roundTrip(t, Assets, func(r *rapid.T) Asset {
 		return Asset{

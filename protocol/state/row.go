@@ -9,7 +9,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
-	"github.com/nightjar/nightjar/protocol/oracle"
 )
 
 // Row is one kind of row of the small state: all keys start with Prefix, and
@@ -25,7 +24,7 @@ var (
 	Fees        = Row[Schedule]{"fee/", writeSchedule, readSchedule}
 	Assets      = Row[Asset]{"asset/", writeAsset, readAsset}
 	Markets     = Row[market.Record]{"market/", market.Write, market.Read}
-	References  = Row[[]oracle.Price]{"references/", writePrices, readPrices}
+	References  = Row[[]market.Reference]{"references/", writeReferences, readReferences}
 	Workers     = Row[Worker]{"worker/", writeWorker, readWorker}
 	Books       = Row[Book]{"book/", writeBook, readBook}
 	Epochs      = Row[Epoch]{"epoch/", writeEpoch, readEpoch}

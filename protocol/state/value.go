@@ -4,7 +4,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/asset"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
-	"github.com/nightjar/nightjar/protocol/oracle"
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/settlement"
@@ -179,16 +179,15 @@ func readEpoch(r *encoding.Reader) Epoch {
 	return e
 }
 
-func writePrices(w *encoding.Writer, ps []oracle.Price) {
-	w.U16(uint16(len(ps)))
-	for _, p := range ps {
-		w.U32(p.Market)
-		w.U64(p.Price)
+func writeReferences(w *encoding.Writer, refs []market.Reference) {
+	w.U16(uint16(len(refs)))
+	for _, ref := range refs {
+		market.WriteReference(w, ref)
 	}
 }
 
-func readPrices(r *encoding.Reader) []oracle.Price {
-	return list(r, func() oracle.Price { return oracle.Price{Market: r.U32(), Price: r.U64()} })
+func readReferences(r *encoding.Reader) []market.Reference {
+	return list(r, func() market.Reference { return market.ReadReference(r) })
 }
 
 func writeRoots(w *encoding.Writer, v Roots) {

@@ -83,7 +83,7 @@ var (
 	powers = []Attack{
 		governLongLocks, governShortWindow, governShortRest, governShortGrace, governHighFee, governSmallQuorum,
 		governExitFee, governMinority, governAltered, governReplayed, governRedefinedMarket,
-		oracleForged, oracleMinority, oracleReplayed, oracleOutlier, blockLastLook,
+		oracleForged, oracleMinority, oracleReplayed, oracleOutlier, oracleLowball, oracleCrossed, blockLastLook,
 	}
 )
 

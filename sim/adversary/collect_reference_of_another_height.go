@@ -1,7 +1,6 @@
 package adversary
 
 import (
-	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/sim/world"
 )
@@ -14,7 +13,7 @@ var collectReferenceOfAnotherHeight = Attack{
 		sell, buy := crossed(c)
 		path := c.ReferencePath(0)
 		if !undo {
-			c.Must(c.Quotes(oracle.Price{Market: 0, Price: 2 * world.Reference}).Encode())
+			c.Must(c.Quotes(world.Quote(0, 2*world.Reference)).Encode())
 		}
 		group := trade(c, 1000, 4, sell, buy)
 		group.Witness.Reference, group.Witness.ReferencePath = world.Reference, path

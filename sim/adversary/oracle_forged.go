@@ -10,8 +10,8 @@ import (
 var oracleForged = Attack{
 	Name: "oracle_forged", Guarantee: "G2", Wants: rejection.BadOracleVote,
 	Run: func(c *world.Cast, undo bool) error {
-		votes := c.Quotes(oracle.Price{Market: 0, Price: world.Reference})
-		votes.Votes[0].Prices = []oracle.Price{{Market: 0, Price: world.Reference + either[uint64](undo, 500, 0)}}
+		votes := c.Quotes(world.Quote(0, world.Reference))
+		votes.Votes[0].Prices = []oracle.Price{world.Quote(0, world.Reference+either[uint64](undo, 500, 0))}
 		return c.Commit(votes.Encode())
 	},
 }

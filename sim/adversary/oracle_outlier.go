@@ -5,18 +5,20 @@ import (
 	"github.com/nightjar/nightjar/sim/world"
 )
 
-// oracleOutlier is one validator of four and says a price of its own.
+// oracleOutlier is one validator of four and bids and asks what nobody else
+// does, to move what pegs follow.
 var oracleOutlier = Attack{
 	Name: "oracle_outlier", Guarantee: "G2", Wants: ErrPowerless,
 	Run: func(c *world.Cast, undo bool) error {
-		votes := c.Quotes(oracle.Price{Market: 0, Price: world.Reference})
+		honest := world.Quote(0, world.Reference)
+		votes := c.Quotes(honest)
 		votes.Votes[0] = world.SignVote(c.Validators[0], votes, oracle.Vote{
-			Prices: []oracle.Price{{Market: 0, Price: either[uint64](undo, 1<<40, world.Reference)}},
+			Prices: []oracle.Price{either(undo, world.Quote(0, 1<<40), honest)},
 		})
 		if err := c.Commit(votes.Encode()); err != nil {
 			return err
 		}
-		if !undo && c.State.References()[0].Price == world.Reference {
+		if q := c.State.References()[0].Quote; !undo && q.Bid == honest.Bid && q.Ask == honest.Ask {
 			return ErrPowerless
 		}
 		return nil

@@ -1,7 +1,6 @@
 package adversary
 
 import (
-	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/sim/world"
 )
@@ -10,7 +9,7 @@ import (
 var oracleReplayed = Attack{
 	Name: "oracle_replayed", Guarantee: "G2", Wants: rejection.BadOracleVote,
 	Run: func(c *world.Cast, undo bool) error {
-		votes := c.Quotes(oracle.Price{Market: 0, Price: 2 * world.Reference})
+		votes := c.Quotes(world.Quote(0, 2*world.Reference))
 		c.Advance(either[uint64](undo, 1, 0))
 		return c.Commit(votes.Encode())
 	},

@@ -80,9 +80,9 @@ func (w *World) MatchIn(anchor uint64, m ledger.Market, price uint64, takes ...T
 }
 
 func (w *World) reference(market uint32) uint64 {
-	for _, p := range w.State.References() {
-		if p.Market == market {
-			return p.Price
+	for _, r := range w.State.References() {
+		if r.Market == market {
+			return r.Mid
 		}
 	}
 	return 0

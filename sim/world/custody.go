@@ -66,6 +66,11 @@ func (w *World) Propose(c governance.Change) *governance.Proposal {
 	return p
 }
 
+// Quote returns a quote of a market around mid.
+func Quote(market uint32, mid uint64) oracle.Price {
+	return oracle.Price{Market: market, Bid: mid - 2, Ask: mid + 2}
+}
+
 // Quotes returns the last block's extended commit: every validator says these
 // prices.
 func (w *World) Quotes(prices ...oracle.Price) *oracle.Commit {

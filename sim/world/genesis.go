@@ -50,11 +50,11 @@ const Quorum = 2
 // hub units of USD, so that legs in one could be mistaken for legs in the
 // other.
 var (
-	KSMUSD = ledger.Market{ID: 0, Base: KSM, Quote: USD, LotSize: 1000, Tick: 4, FeeBp: 10, Collar: 500, MinQty: 1}
-	BTCUSD = ledger.Market{ID: 1, Base: BTC, Quote: USD, LotSize: 1000, Tick: 4, FeeBp: 10, Collar: 500, MinQty: 1}
+	KSMUSD = ledger.Market{ID: 0, Base: KSM, Quote: USD, LotSize: 1000, Tick: 4, FeeBp: 10, Collar: 500, MinQty: 1, Halt: 500}
+	BTCUSD = ledger.Market{ID: 1, Base: BTC, Quote: USD, LotSize: 1000, Tick: 4, FeeBp: 10, Collar: 500, MinQty: 1, Halt: 500}
 )
 
-// Reference prices of both markets.
+// The reference of both markets, in the middle of a quote.
 const Reference = 1000
 
 func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {

@@ -2,7 +2,6 @@ package world
 
 import (
 	"github.com/nightjar/nightjar/ledger"
-	"github.com/nightjar/nightjar/protocol/oracle"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
@@ -34,7 +33,7 @@ func Open(p *Prover) (*Cast, error) {
 	}
 	w.Must(registrations...)
 	w.Must(w.SignEpoch(w.NewEpoch(), w.Workers[:Quorum]))
-	w.Must(w.Quotes(oracle.Price{Market: 0, Price: Reference}, oracle.Price{Market: 1, Price: Reference}).Encode())
+	w.Must(w.Quotes(Quote(0, Reference), Quote(1, Reference)).Encode())
 	c.AliceKSM = w.Deposit(c.Alice, KSM, 100_000)
 	c.AliceHUB = w.Deposit(c.Alice, HUB, 100)
 	c.AliceHUB2 = w.Deposit(c.Alice, HUB, 100)

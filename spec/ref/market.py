@@ -6,7 +6,7 @@ from wire import Reader, Refused
 MARKETS = 729
 FIELDS = (
     ("market", 4), ("base", 4), ("quote", 4), ("lotSize", 8),
-    ("tick", 8), ("feeBp", 2), ("collar", 2), ("minQty", 8),
+    ("tick", 8), ("feeBp", 2), ("collar", 2), ("minQty", 8), ("halt", 2),
 )
 
 

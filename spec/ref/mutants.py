@@ -162,7 +162,7 @@ CONTEXTS = (
 
 # (name, file, the text, what it becomes, the package whose vector test must fail)
 PRODUCT = (
-    *((f"context {name}", DOMAIN, f'"nightjar/{name}/v1"', f'"nightjar/{name}/v1x"', at) for name, at in CONTEXTS),
+    *((f"context {name}", DOMAIN, f'"nightjar/{name}/v', f'"nightjar/{name}x/v', at) for name, at in CONTEXTS),
     ("rounds of the permutation", "protocol/field/hash.go", "PartialRounds = 56", "PartialRounds = 55", "protocol/field"),
     ("the tag of notes", DOMAIN, "Note   Tag = 1 ", "Note   Tag = 91 ", "protocol/note"),
     ("the tag of the ledger's fee notes", DOMAIN, "RhoFee Tag = 15", "RhoFee Tag = 95", "ledger"),

@@ -37,7 +37,7 @@ class Negatives:
             self.add(of, "the message twice", "TRAILING_BYTES", append=raw)
             for other in (0, kind + 1, 255):
                 self.add(of, f"kind {other}", "UNKNOWN_KIND", 0, bytes([other]))
-            for version in (0, 2, 255):
+            for version in (0, raw[1] + 1, 255):
                 self.add(of, f"version {version}", "UNKNOWN_VERSION", 1, bytes([version]))
 
     def signatures(self, of, at, most):

@@ -12,6 +12,7 @@ from field import H, R, RHO_DEP, RHO_RET, e32
 from wire import Reader, Refused, u8, u16, u32, u64, var
 
 LOCK, DEPOSIT, CLOSING, WORKER, EPOCH, HEARTBEAT, PROPOSAL, ORACLE = 2, 4, 5, 6, 7, 8, 9, 10
+VERSION = {ORACLE: 2}  # of all others 1
 PAID, RETURNED = 1, 2
 MOST_SIGNATURES, MOST_WORKERS = 128, 64
 MOST_BYTES = 1 << 20
@@ -23,8 +24,8 @@ def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def context(name):
-    return var(b"nightjar/" + name.encode() + b"/v1")
+def context(name, version=1):
+    return var(b"nightjar/" + name.encode() + b"/v" + str(version).encode())
 
 
 def sign_bytes(name, chain, body):
@@ -74,7 +75,7 @@ def all_valid(message, pairs, keys=None):
 
 
 def head(kind):
-    return u8(kind) + u8(1)
+    return u8(kind) + u8(VERSION.get(kind, 1))
 
 
 def reference(chain, hash, index):
@@ -138,27 +139,28 @@ def asset_record(id, symbol, decimals, chain, test, max_exit_fee):
     return u32(id) + var(symbol.encode()) + u8(decimals) + u32(chain) + u8(test) + u64(max_exit_fee)
 
 
-def market_record(id, base, quote, lot, tick, fee_bp, collar, min_qty):
-    return u32(id) + u32(base) + u32(quote) + u64(lot) + u64(tick) + u16(fee_bp) + u16(collar) + u64(min_qty)
+def market_record(id, base, quote, lot, tick, fee_bp, collar, min_qty, halt):
+    return u32(id) + u32(base) + u32(quote) + u64(lot) + u64(tick) + u16(fee_bp) + u16(collar) + u64(min_qty) + u16(halt)
 
 
-def prices(pairs):
-    return u16(len(pairs)) + b"".join(u32(m) + u64(p) for m, p in pairs)
+def prices(quotes):
+    """Of (market, bid, ask)."""
+    return u16(len(quotes)) + b"".join(u32(m) + u64(bid) + u64(ask) for m, bid, ask in quotes)
 
 
-def vote(key, pairs, signature):
-    return key + prices(pairs) + signature
+def vote(key, quotes, signature):
+    return key + prices(quotes) + signature
 
 
 def oracle(height, round, votes):
     return head(ORACLE) + u64(height) + u32(round) + u16(len(votes)) + b"".join(votes)
 
 
-def extension(pairs):
-    return context("oracle-vote") + prices(pairs)
+def extension(quotes):
+    return context("oracle-vote", 2) + prices(quotes)
 
 
-def vote_sign_bytes(chain, height, round, pairs):
+def vote_sign_bytes(chain, height, round, quotes):
     """CometBFT's CanonicalVoteExtension: protobuf, length-delimited, zeros left out."""
 
     def varint(n):
@@ -170,7 +172,7 @@ def vote_sign_bytes(chain, height, round, pairs):
     def fixed(number, v):
         return bytes([number << 3 | 1]) + v.to_bytes(8, "little") if v else b""
 
-    message = field(1, extension(pairs)) + fixed(2, height) + fixed(3, round) + field(4, chain.encode())
+    message = field(1, extension(quotes)) + fixed(2, height) + fixed(3, round) + field(4, chain.encode())
     return varint(len(message)) + message
 
 
@@ -187,7 +189,7 @@ def start(data, kind):
         raise Refused("OVERSIZED")
     if r.u8() != kind:
         raise Refused("UNKNOWN_KIND")
-    if r.u8() != 1:
+    if r.u8() != VERSION.get(kind, 1):
         raise Refused("UNKNOWN_VERSION")
     return r
 
@@ -268,7 +270,7 @@ def _circuits(r):
 
 CHANGES = {
     1: _asset,
-    2: lambda r: r.bytes(40),
+    2: lambda r: r.bytes(42),
     3: _flagged(4),
     4: lambda r: r.bytes(20),
     5: lambda r: r.bytes(12),
@@ -295,8 +297,8 @@ def decode_proposal(data):
 def _prices(r):
     last = -1
     for _ in range(r.count(729)):
-        market, price = r.u32(), r.u64()
-        if market <= last or price == 0:
+        market, bid, ask = r.u32(), r.u64(), r.u64()
+        if market <= last or not 0 < bid <= ask:
             raise Refused("BAD_ORACLE_VOTE")
         last = market
 
@@ -317,7 +319,7 @@ def decode_oracle(data):
 
 def decode_extension(data):
     r = Reader(data)
-    own = context("oracle-vote")[2:]
+    own = context("oracle-vote", 2)[2:]
     if r.var(len(own)) != own:
         raise Refused("BAD_ORACLE_VOTE")
     _prices(r)

@@ -16,8 +16,8 @@ def changes():
     yield "AddAsset", 1, tx.asset_record(4, "KSM", 9, 2, 1, 50) + u64(1) + u64(2**40) + u64(5)
     yield "AddAsset, largest", 1, tx.asset_record(most32, "ABCXYZ012789", 255, most32, 0, most64) + u64(most64) * 3
     yield "AddAsset, no symbol", 1, tx.asset_record(0, "", 0, 0, 0, 0) + bytes(24)
-    yield "AddMarket", 2, tx.market_record(3, 4, 1, 1000, 2, 5, 500, 10)
-    yield "AddMarket, largest", 2, b"\xff" * 40
+    yield "AddMarket", 2, tx.market_record(3, 4, 1, 1000, 2, 5, 500, 10, 300)
+    yield "AddMarket, largest", 2, b"\xff" * 42
     yield "HaltDeposits", 3, u32(4) + u8(1)
     yield "HaltDeposits, open again", 3, u32(4) + u8(0)
     yield "SetDepositLimits", 4, u32(4) + u64(10) + u64(2**50)

@@ -7,10 +7,10 @@ from field import LAST, e32, sample
 from wire import refusal
 
 U16, U32, U64 = 2**16 - 1, 2**32 - 1, 2**64 - 1
-PLAIN = {"market": 3, "base": 7, "quote": 9, "lotSize": 1_000, "tick": 4, "feeBp": 10, "collar": 500, "minQty": 1}
+PLAIN = {"market": 3, "base": 7, "quote": 9, "lotSize": 1_000, "tick": 4, "feeBp": 10, "collar": 500, "minQty": 1, "halt": 200}
 FULL = {
     "market": 728, "base": U32, "quote": U32 - 1, "lotSize": U64, "tick": 2**63 - 1, "feeBp": 10_000,
-    "collar": U16, "minQty": U64,
+    "collar": U16, "minQty": U64, "halt": U16,
 }
 
 
@@ -34,7 +34,7 @@ def records():
     yield record(FULL, U64, U16, U32, LAST)
     yield record({name: 0 for name in PLAIN}, 0, 0, 0, 0)
     yield record({name: 0 for name in PLAIN}, 1_000, 0, 0, 0)  # without a tick nothing is on it
-    # One field at a time; collar and minQty reach neither hash.
+    # One field at a time; collar, minQty and halt reach neither hash.
     for name, size in mk.FIELDS:
         for v in (1, 256**size - 1):
             yield record(PLAIN | {name: v}, 1_000, 102, 50, 1)
