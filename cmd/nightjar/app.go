@@ -60,6 +60,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errReported) && errors.As(err, new(*undecided)):
+		return exitUndecided
 	case errors.Is(err, errReported):
 		return exitFault
 	}

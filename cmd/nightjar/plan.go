@@ -73,8 +73,14 @@ func viewPlan(p *wallet.Plan, records wallet.Params, network keys.Network) planV
 		case out.Kind == seal.Payment:
 			say("pays %s to %s", money(out.Asset, out.Value), p.Payee.Format(network))
 		case out.Kind == seal.OwnOrder:
-			t := out.Terms
+			t, promised := out.Terms, promiseOf(records, out.Terms, out.Handling)
 			say("places an order to %s %d lots at %d or better, with %s", t.Side, t.Qty, t.Limit, money(out.Asset, out.Value))
+			for _, line := range promised.Covenant {
+				say("proven: it %s", line)
+			}
+			for _, line := range promised.Enclaves {
+				say("asked of the enclaves: %s", line)
+			}
 		case out.Value > 0:
 			say("keeps %s", money(out.Asset, out.Value))
 		}

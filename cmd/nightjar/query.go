@@ -134,6 +134,12 @@ type orderView struct {
 	Limit    string `json:"limit"`
 	Min      string `json:"min"`
 	Band     string `json:"band"`
+	Peg      string `json:"peg"`    // none, mid, primary or market
+	Offset   int32  `json:"offset"` // ticks
+	TIF      string `json:"tif"`
+	Self     string `json:"self_trade"`
+	Pool     string `json:"pool"`
+	handling string
 	Expiry   uint32 `json:"expiry"`
 	MaxFeeBp uint16 `json:"max_fee_bp"`
 	Locked   string `json:"locked"`
@@ -156,6 +162,8 @@ func viewOrder(p wallet.Params, o *wallet.Order, height uint64) orderView {
 		Min: p.Lots(m, t.MinFill), Band: fmt.Sprint(t.Band, " bp"), Expiry: t.Expiry, MaxFeeBp: t.MaxFee,
 		Asset: p.Symbol(o.Order.Asset), Locked: "0", Status: string(o.Status), Expired: o.Expired(height), Known: !p.Forgotten(o), Height: o.Height,
 	}
+	v.Peg, v.Offset, v.TIF = nameOf(pegs, o.Handling.Peg), o.Handling.Offset, showForce(o.Handling)
+	v.Self, v.Pool, v.handling = nameOf(selfTrades, o.Handling.SelfTrade), showPool(o.Handling), showHandling(o.Handling)
 	if t.Band == order.NoBand {
 		v.Band = "none"
 	}
@@ -178,9 +186,9 @@ func (r ordersResult) print(w io.Writer) {
 	}
 	var rows [][]any
 	for _, o := range r.Orders {
-		rows = append(rows, []any{o.ID[:10], o.Market, o.Side, o.Left + " of " + o.Placed, o.Limit, o.Status, o.Locked + " " + o.Asset})
+		rows = append(rows, []any{o.ID[:10], o.Market, o.Side, o.Left + " of " + o.Placed, o.Limit, o.handling, o.Status, o.Locked + " " + o.Asset})
 	}
-	table(w, "ORDER\tMARKET\tSIDE\tLEFT\tLIMIT\tSTATUS\tLOCKED", rows)
+	table(w, "ORDER\tMARKET\tSIDE\tLEFT\tLIMIT\tHANDLING\tSTATUS\tLOCKED", rows)
 }
 
 func (a *app) ordersCommand() *cobra.Command {
@@ -264,6 +272,7 @@ type entryView struct {
 	AssetName  string `json:"asset_name"`
 	AmountText string `json:"amount_text"`
 	FeeText    string `json:"fee_text,omitempty"`
+	Handling   string `json:"handling,omitempty"` // of an order that was placed, as --peg, --tif and the others say it
 }
 
 func (r historyResult) print(w io.Writer) {
@@ -276,6 +285,9 @@ func (r historyResult) print(w io.Writer) {
 		about := shorten(e.To)
 		if e.Order != nil {
 			about = "order " + e.Order.Short()
+		}
+		if e.Handling != "" {
+			about += ", " + e.Handling
 		}
 		rows = append(rows, []any{e.Height, e.Kind, e.AmountText + " " + e.AssetName, e.FeeText, about, e.ID.Short()})
 	}
@@ -291,13 +303,23 @@ func shorten(s string) string {
 	return s[:end] + "…" + s[len(s)-end:]
 }
 
-func viewEntry(p wallet.Params, e wallet.Entry) entryView {
+func viewEntry(w *wallet.Wallet, e wallet.Entry) entryView {
+	p := w.Params()
 	if b, err := hex.DecodeString(e.To); err == nil && e.Kind == wallet.WithdrawEntry {
 		e.To = showRecipient(b)
 	}
 	v := entryView{Entry: e, AssetName: p.Symbol(e.Asset), AmountText: p.Amount(e.Asset, e.Amount)}
 	if e.Fee > 0 {
 		v.FeeText = p.Amount(e.FeeAsset, e.Fee) + " " + p.Symbol(e.FeeAsset)
+	}
+	placed := e.Successor
+	if e.Kind == wallet.OrderEntry {
+		placed = e.Order
+	}
+	if placed != nil {
+		if o, err := w.State().FindOrder(placed.String()); err == nil {
+			v.Handling = showHandling(o.Handling)
+		}
 	}
 	return v
 }
@@ -306,7 +328,7 @@ func (a *app) historyCommand() *cobra.Command {
 	return a.query("history", "Show everything that happened", func(s *session) (result, error) {
 		r := historyResult{Entries: []entryView{}}
 		for _, e := range s.Wallet.State().History {
-			r.Entries = append(r.Entries, viewEntry(s.Wallet.Params(), e))
+			r.Entries = append(r.Entries, viewEntry(s.Wallet, e))
 		}
 		return r, nil
 	})

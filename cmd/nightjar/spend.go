@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +15,6 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/keys"
-	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/wallet"
 )
@@ -26,7 +23,7 @@ import (
 func (a *app) spendCommands() []*cobra.Command {
 	return []*cobra.Command{
 		a.depositCommand(), a.transferCommand(), a.orderCommand(), a.cancelCommand(), a.replaceCommand(),
-		a.pullCommand(), a.withdrawCommand(),
+		a.pullCommand(), a.heartbeatCommand(), a.withdrawCommand(),
 	}
 }
 
@@ -60,6 +57,7 @@ type sentResult struct {
 	Fee    string     `json:"fee"`
 	Order  string     `json:"order,omitempty"` // placed, replaced or closed
 	Entry  *entryView `json:"entry,omitempty"`
+	Terms  *promise   `json:"terms,omitempty"` // of the order that is placed
 	Merges int        `json:"merges,omitempty"`
 	next   string
 }
@@ -72,6 +70,9 @@ func (r sentResult) print(w io.Writer) {
 		fmt.Fprintf(w, "Order %s\n", r.Order[:10])
 	}
 	fmt.Fprintf(w, "Action %s, %s: %s, fee %s.\n", r.ID[:10], r.Kind, r.Status, r.Fee)
+	if r.Terms != nil {
+		r.Terms.print(w)
+	}
 	if r.next != "" {
 		fmt.Fprintln(w, "Next: "+r.next)
 	}
@@ -89,6 +90,8 @@ func (s *session) sent(p *wallet.Plan, next string) sentResult {
 	}
 	if placed, ok := p.Places(); ok {
 		r.Order = placed.String()
+		promised := promiseOf(records, p.Outputs[0].Terms, p.Outputs[0].Handling)
+		r.Terms = &promised
 	}
 	return r
 }
@@ -113,15 +116,19 @@ func (u *undecided) Unwrap() error { return u.cause }
 
 // planFileResult says where a plan was written.
 type planFileResult struct {
-	OK   bool   `json:"ok"`
-	Plan string `json:"plan"`
-	ID   string `json:"id"`
-	Kind string `json:"kind"`
+	OK    bool     `json:"ok"`
+	Plan  string   `json:"plan"`
+	ID    string   `json:"id"`
+	Kind  string   `json:"kind"`
+	Terms *promise `json:"terms,omitempty"` // of the order that it places
 }
 
 func (r planFileResult) print(w io.Writer) {
 	fmt.Fprintf(w, "Plan of a %s in %s. It is secret: it shows what it does.\nNext: nightjar plan prove %s, nightjar plan sign %s (anywhere, in any order), nightjar plan submit %s\n",
 		r.Kind, r.Plan, r.Plan, r.Plan, r.Plan)
+	if r.Terms != nil {
+		r.Terms.print(w)
+	}
 }
 
 // spend makes a plan, merging notes first where it must, and sends it.
@@ -139,7 +146,7 @@ func (a *app) spend(cmd *cobra.Command, f *sending, next string, plan func(*sess
 			if p, err = make(); err != nil {
 				return err
 			}
-			return a.writePlan(f.file, p)
+			return a.writePlan(f.file, p, s.Wallet.Params())
 		}
 		p, err = s.Wallet.Make(ctx, make, func(id wallet.ID) {
 			merges++
@@ -179,7 +186,7 @@ func (a *app) finish(ctx context.Context, s *session, f *sending, id wallet.ID, 
 	if err != nil {
 		return err
 	}
-	v := viewEntry(s.Wallet.Params(), e)
+	v := viewEntry(s.Wallet, e)
 	r.Status, r.Entry = "executed", &v
 	switch {
 	case e.Successor != nil:
@@ -190,7 +197,7 @@ func (a *app) finish(ctx context.Context, s *session, f *sending, id wallet.ID, 
 	return a.emit(r)
 }
 
-func (a *app) writePlan(path string, p *wallet.Plan) error {
+func (a *app) writePlan(path string, p *wallet.Plan, records wallet.Params) error {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -199,7 +206,12 @@ func (a *app) writePlan(path string, p *wallet.Plan) error {
 		return err
 	}
 	id := p.ID()
-	return a.emit(planFileResult{true, path, id.String(), string(p.Kind)})
+	r := planFileResult{OK: true, Plan: path, ID: id.String(), Kind: string(p.Kind)}
+	if _, ok := p.Places(); ok {
+		promised := promiseOf(records, p.Outputs[0].Terms, p.Outputs[0].Handling)
+		r.Terms = &promised
+	}
+	return a.emit(r)
 }
 
 // positive refuses an amount of 0.
@@ -239,206 +251,6 @@ func (a *app) transferCommand() *cobra.Command {
 	cmd.Flags().StringVar(&text, "amount", "", "how much, as a decimal number")
 	f.register(cmd)
 	return cmd
-}
-
-// orderFlags are the terms of an order as a person writes them.
-type orderFlags struct {
-	market, side, qty, limit, min, band, expiry, maxFee string
-	last                                                uint32
-}
-
-func (o *orderFlags) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&o.qty, "qty", "", "how much of the base asset, as a decimal number")
-	flags.StringVar(&o.limit, "limit", "", "the worst price, in the quote asset for one of the base asset")
-	flags.StringVar(&o.min, "min", "", "the least of the base asset that a fill may take (default: anything)")
-	flags.StringVar(&o.band, "band", "", "how far from the reference price it may trade, in bp; 0 is at it, none is anywhere (default: none)")
-	flags.StringVar(&o.expiry, "expiry", "", "last block in which it may trade, +N for N blocks from now, or none (default: none)")
-	flags.StringVar(&o.maxFee, "max-fee", "", "largest fee in bp (default: the market's)")
-}
-
-// terms applies the flags that were given to t.
-func (o *orderFlags) terms(p wallet.Params, m wallet.Market, t order.Terms) (order.Terms, error) {
-	var err error
-	read := func(text string, parse func(string) (uint64, error), into *uint64) {
-		if text == "" || err != nil {
-			return
-		}
-		*into, err = parse(text)
-	}
-	read(o.qty, func(s string) (uint64, error) { return positive(p.ParseLots(m, s)) }, &t.Qty)
-	read(o.limit, func(s string) (uint64, error) { return p.ParsePrice(m, s) }, &t.Limit)
-	read(o.min, func(s string) (uint64, error) { return p.ParseLots(m, s) }, &t.MinFill)
-	if err != nil {
-		return t, err
-	}
-	if t.Band, err = number16("band", o.band, t.Band, order.NoBand); err != nil {
-		return t, err
-	}
-	if t.MaxFee, err = number16("max-fee", o.maxFee, t.MaxFee, t.MaxFee); err != nil {
-		return t, err
-	}
-	switch {
-	case o.expiry == "":
-	case o.expiry == "none":
-		t.Expiry = math.MaxUint32
-	default:
-		n, err := strconv.ParseUint(strings.TrimPrefix(o.expiry, "+"), 10, 32)
-		if strings.HasPrefix(o.expiry, "+") {
-			n += p.Height
-		}
-		if err != nil || n > math.MaxUint32 {
-			return t, rejection.New(rejection.BadTerms, "expiry %q is neither a block, +N nor none", o.expiry)
-		}
-		t.Expiry = uint32(n)
-	}
-	return t, nil
-}
-
-// number16 reads a small number, or a word for its largest meaning.
-func number16(name, text string, otherwise, none uint16) (uint16, error) {
-	switch text {
-	case "":
-		return otherwise, nil
-	case "none":
-		return none, nil
-	}
-	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil {
-		return 0, rejection.New(rejection.BadTerms, "%s %q is not a number of bp", name, text)
-	}
-	return uint16(n), nil
-}
-
-func (a *app) orderCommand() *cobra.Command {
-	var f sending
-	var o orderFlags
-	cmd := &cobra.Command{
-		Use: "order", Short: "Place a hidden order", Args: nothing,
-		Example: "nightjar order --market KSM/USD --side buy --qty 2.5 --limit 25.10 --min 0.5 --band 100 --expiry +7200",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.spend(cmd, &f, "nightjar orders, nightjar fills", func(s *session) (*wallet.Plan, error) {
-				p := s.Wallet.Params()
-				m, err := p.FindMarket(o.market)
-				if err != nil {
-					return nil, err
-				}
-				t := order.Terms{
-					Market: m.ID, Base: m.Base, Quote: m.Quote, LotSize: m.LotSize,
-					Expiry: math.MaxUint32, Band: order.NoBand, MaxFee: m.FeeBp,
-				}
-				switch strings.ToLower(o.side) {
-				case "buy":
-					t.Side = order.Buy
-				case "sell":
-					t.Side = order.Sell
-				default:
-					return nil, rejection.New(rejection.BadTerms, "--side is buy or sell, not %q", o.side)
-				}
-				if o.qty == "" || o.limit == "" {
-					return nil, rejection.New(rejection.BadTerms, "--qty and --limit are needed: there are no orders without a limit")
-				}
-				if t, err = o.terms(p, m, t); err != nil {
-					return nil, err
-				}
-				return s.Wallet.PlanOrder(t, order.Handling{})
-			})
-		},
-	}
-	cmd.Flags().StringVar(&o.market, "market", "", "market, as BASE/QUOTE or by id")
-	cmd.Flags().StringVar(&o.side, "side", "", "buy or sell")
-	o.register(cmd)
-	f.register(cmd)
-	return cmd
-}
-
-func (a *app) replaceCommand() *cobra.Command {
-	var f sending
-	var o orderFlags
-	cmd := &cobra.Command{
-		Use: "replace ORDER", Short: "Replace a resting order by one with other terms, in one step", Args: exactly(1, "the id of an order, or its first digits"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.spend(cmd, &f, "nightjar orders", func(s *session) (*wallet.Plan, error) {
-				old, err := s.Wallet.State().FindOrder(args[0])
-				if err != nil {
-					return nil, err
-				}
-				p := s.Wallet.Params()
-				m, err := p.Market(old.Order.Terms.Market)
-				if err != nil {
-					return nil, err
-				}
-				t, err := o.terms(p, m, old.Order.Terms)
-				if err != nil {
-					return nil, err
-				}
-				if o.qty != "" && o.min == "" {
-					t.MinFill = min(t.MinFill, t.Qty)
-				}
-				return s.Wallet.PlanReplace(old, t, old.Handling)
-			})
-		},
-	}
-	o.register(cmd)
-	f.register(cmd)
-	return cmd
-}
-
-func (a *app) cancelCommand() *cobra.Command {
-	var f sending
-	cmd := &cobra.Command{
-		Use: "cancel ORDER", Short: "Take an order's money back", Args: exactly(1, "the id of an order, or its first digits"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.spend(cmd, &f, "nightjar balance", func(s *session) (*wallet.Plan, error) {
-				o, err := s.Wallet.State().FindOrder(args[0])
-				if err != nil {
-					return nil, err
-				}
-				return s.Wallet.PlanCancel(o)
-			})
-		},
-	}
-	f.register(cmd)
-	return cmd
-}
-
-func (a *app) pullCommand() *cobra.Command {
-	var f sending
-	var all bool
-	var heartbeat uint32
-	cmd := &cobra.Command{
-		Use: "pull [ORDER]", Short: "Tell the enclaves to stop trading an order; its money stays in it until you cancel",
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if given := len(args) + count(all) + count(heartbeat > 0); given != 1 {
-				return rejection.New(rejection.BadFlag, "it takes an order's id, --all or --heartbeat")
-			}
-			return a.spend(cmd, &f, "nightjar cancel ORDER", func(s *session) (*wallet.Plan, error) {
-				switch {
-				case all:
-					return s.Wallet.PlanPullAll()
-				case heartbeat > 0:
-					return s.Wallet.PlanHeartbeat(heartbeat)
-				}
-				o, err := s.Wallet.State().FindOrder(args[0])
-				if err != nil {
-					return nil, err
-				}
-				return s.Wallet.PlanPull(o)
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&all, "all", false, "all of your orders")
-	cmd.Flags().Uint32Var(&heartbeat, "heartbeat", 0, "all of your orders, unless another heartbeat comes within so many blocks")
-	f.register(cmd)
-	return cmd
-}
-
-func count(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (a *app) withdrawCommand() *cobra.Command {
