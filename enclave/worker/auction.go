@@ -42,7 +42,7 @@ func (w *Worker) runAuction() {
 		return
 	}
 	a := w.height()
-	w.roots[a] = result.Transcript.Root()
+	w.roots[a] = transcriptRoot(result)
 	m := &auction{result: result, lock: result.Lock()}
 	for i := range result.Groups {
 		g, ok := w.group(result, i)

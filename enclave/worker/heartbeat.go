@@ -1,14 +1,11 @@
 package worker
 
 import (
-	"encoding/binary"
-
 	"github.com/nightjar/nightjar/enclave/peer"
-	"github.com/nightjar/nightjar/engine/transcript"
-	"github.com/nightjar/nightjar/protocol/domain"
-	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/engine/machine"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/transcript"
 )
 
 // beat signs the heartbeat of the newest block, if one is due.
@@ -28,7 +25,7 @@ func (w *Worker) beat() {
 		return
 	}
 	p := registry.Heartbeat{
-		Height: h, Intake: w.machine.Intake().Root(), Transcript: auctions.Root(), StateDigest: w.machine.Digest(),
+		Height: h, Intake: w.machine.Intake().Tree.Root(), Transcript: auctions.Root(), StateDigest: w.machine.Digest(),
 	}
 	w.vote(subject{peer.Heartbeat, h}, &ballot{
 		message: p.SignBytes(w.genesis.ChainID), leader: w.state().Leader(), opened: h, last: h + 2*every - 1,
@@ -42,15 +39,23 @@ func (w *Worker) beat() {
 // transcripts is the tree of all auctions of a range of heights; ok is false if
 // this worker has not run them all.
 func (w *Worker) transcripts(first, last uint64) (tree transcript.Tree, ok bool) {
-	var leaves []transcript.Leaf
+	var called []transcript.Called
 	for n := first; n <= last; n++ {
 		root, ran := w.roots[n]
 		if !ran {
 			return tree, false
 		}
-		var key [field.Size]byte
-		binary.BigEndian.PutUint64(key[field.Size-8:], n)
-		leaves = append(leaves, transcript.Leaf{Key: key, Data: root[:]})
+		if root != [32]byte{} {
+			called = append(called, transcript.Called{Height: n, Interval: n / w.genesis.Constants.AuctionInterval, Root: root})
+		}
 	}
-	return transcript.New(domain.Transcript, leaves), true
+	return transcript.NewAuctions(called), true
+}
+
+// transcriptRoot is the root of an auction's transcript, zero if none was called.
+func transcriptRoot(a machine.Auction) (root [32]byte) {
+	if a.Called {
+		root = a.Transcript.Root()
+	}
+	return root
 }

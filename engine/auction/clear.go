@@ -35,7 +35,11 @@ func (b *Book) Clear(c Call) Result {
 	b.preventSelfTrade()
 	a.curve.lay(a)
 	a.curve.draw(b)
-	best := Result{Reason: NoCross}
+	a.withheld = a.withheld[:0]
+	for _, id := range a.touched {
+		a.withheld = append(a.withheld, Fill{id, a.cut[id]})
+	}
+	best := Result{Reason: NoCross, Withheld: a.withheld}
 	for range maxRounds {
 		r := b.round()
 		if r.Volume == 0 || r.Volume < best.Volume {
@@ -43,7 +47,7 @@ func (b *Book) Clear(c Call) Result {
 		}
 		a.best = append(a.best[:0], r.Fills...)
 		best = r
-		best.Fills = a.best
+		best.Fills, best.Withheld = a.best, a.withheld
 		if !b.leave(best.Fills) {
 			break
 		}
@@ -76,7 +80,8 @@ func (b *Book) round() Result {
 		}
 		price, want := a.curve.prices[i], a.curve.volume[i]
 		buyers, ok := b.greedy(price, want)
-		if !ok {
+		exact := !ok
+		if exact {
 			var most uint64
 			if buyers, most, ok = b.minima(price, want); !ok {
 				b.only(nil)
@@ -89,7 +94,7 @@ func (b *Book) round() Result {
 		}
 		volume, weak := b.cap(buyers, want)
 		if weak == 0 {
-			return Result{Reason: Cleared, Price: price, Dev: market.Deviation(price, a.Reference.Mid), Volume: volume, Fills: a.fills}
+			return Result{Reason: Cleared, Price: price, Dev: market.Deviation(price, a.Reference.Mid), Volume: volume, Exact: exact, Fills: a.fills}
 		}
 		b.shift(weak, -b.lots(weak), -1)
 		b.reduce(weak, b.lots(weak))

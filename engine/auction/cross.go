@@ -28,6 +28,7 @@ type auction struct {
 	exact       [2]reach
 	work        int // spans that the exact step may still make
 	fills, best []Fill
+	withheld    []Fill
 }
 
 // lots returns what an order has in the auction.

@@ -87,5 +87,8 @@ type Result struct {
 	Price  uint64 // quote hub units per lot
 	Dev    uint16 // distance from the reference in bp
 	Volume uint64 // lots that change hands
+	Exact  bool   // minimum fills decided who trades how much: an order may get less than one that comes later
 	Fills  []Fill // buyers, then sellers, each in priority order; valid until the next call
+
+	Withheld []Fill // lots that self-trade prevention kept out, in no sequence; valid as long
 }

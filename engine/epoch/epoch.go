@@ -76,6 +76,7 @@ const (
 	PadOID    Purpose = 8  // oid of a padding order
 	PoolRank  Purpose = 9  // place of a pool in the claim on an auction's fills
 	OrderRank Purpose = 10 // key of Rank
+	PoolVeil  Purpose = 11 // of a pool in the transcript: 0 its salt, 1 + side the seed of a last rank
 )
 
 // Seed returns HMAC-SHA256(key; purpose ‖ pool ‖ index).

@@ -7,11 +7,11 @@ import (
 
 	"github.com/nightjar/nightjar/engine/auction"
 	"github.com/nightjar/nightjar/engine/epoch"
-	"github.com/nightjar/nightjar/engine/transcript"
 	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/transcript"
 )
 
 // Auction is the result of the auction at one height: what a worker signs as a
@@ -19,9 +19,10 @@ import (
 // must not leave the enclave.
 type Auction struct {
 	Height      uint32
-	Groups      []Group         // ascending by hash
-	Transcript  transcript.Tree // what became of every eligible order; empty if none was called
-	StateDigest [32]byte        // Machine.Digest after block Height
+	Called      bool               // an auction is called at this height
+	Groups      []Group            // ascending by hash
+	Transcript  transcript.Auction // if it is: what became of every eligible order
+	StateDigest [32]byte           // Machine.Digest after block Height
 }
 
 // Auction runs the auction of the machine's height under the epoch's secret.
@@ -30,12 +31,14 @@ type Auction struct {
 // when the chain says so. A worker that may settle it takes the legs' paths
 // now: an order can leave the book before its lock is accepted.
 func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
-	a := Auction{Height: m.height, Transcript: transcript.New(domain.Transcript, nil)}
+	a := Auction{Height: m.height}
 	schedule := secret.Schedule()
 	if !epoch.Called(schedule, m.height, m.chain.Params.Interval) {
 		return a, nil
 	}
-	var outcomes []transcript.Leaf
+	a.Called = true
+	var parties []transcript.Party
+	var pools []transcript.PoolSecrets
 	draws := secret.Auction(m.height)
 	rank := draws.Rank()
 	up := epoch.Tie(schedule, m.height)
@@ -49,7 +52,8 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 		}
 		pool := newPool(entries, rank)
 		result := pool.clear(call)
-		outcomes = append(outcomes, pool.outcomes(call, result)...)
+		outcomes := pool.outcomes(call, result)
+		parties, pools = append(parties, outcomes...), append(pools, pool.common(call, result, outcomes, draws))
 		if result.Reason != auction.Cleared {
 			continue
 		}
@@ -60,7 +64,7 @@ func (m *Machine) Auction(secret epoch.Secret) (Auction, error) {
 		free -= len(g.Legs)
 		a.Groups = append(a.Groups, g)
 	}
-	a.Transcript = transcript.New(domain.Transcript, outcomes)
+	a.Transcript = transcript.NewAuction(uint64(m.height), uint64(m.height/m.chain.Params.Interval), parties, pools)
 	// A settlement names its groups in ascending order of hash (spec/09), which
 	// also tells nobody which market is whose.
 	slices.SortFunc(a.Groups, func(x, y Group) int { return bytes.Compare(x.Hash[:], y.Hash[:]) })

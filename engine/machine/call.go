@@ -7,9 +7,8 @@ import (
 	"github.com/nightjar/nightjar/engine/auction"
 	"github.com/nightjar/nightjar/engine/book"
 	"github.com/nightjar/nightjar/engine/epoch"
-	"github.com/nightjar/nightjar/engine/transcript"
-	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/transcript"
 )
 
 // called returns the eligible orders by pool, the pools in a sequence drawn for
@@ -63,26 +62,48 @@ func (p *pool) clear(c auction.Call) auction.Result {
 func (p *pool) entry(f auction.Fill) *book.Entry { return &p.entries[f.Order-1] }
 
 // outcomes says of every order why it stood where it stood and what it got
-// (spec/13, "Transcripts").
-func (p *pool) outcomes(c auction.Call, r auction.Result) []transcript.Leaf {
-	lots := make([]uint64, len(p.entries))
-	for _, f := range r.Fills {
-		lots[f.Order-1] = f.Lots
-	}
-	leaves := make([]transcript.Leaf, len(p.entries))
+// (spec/20, "Auction").
+func (p *pool) outcomes(c auction.Call, r auction.Result) []transcript.Party {
+	list := make([]transcript.Party, len(p.entries))
 	for i, o := range p.orders {
+		e := &p.entries[i]
 		price, class := c.Priority(o)
-		w := encoding.NewWriter(50)
-		w.U32(c.Market.ID)
-		w.U64(c.Reference.Mid)
-		w.U8(uint8(r.Reason))
-		w.U64(r.Price)
-		w.U64(price)
-		w.U8(uint8(class))
-		w.U32(o.Arrival)
-		w.U64(p.ranks[i])
-		w.U64(lots[i])
-		leaves[i] = transcript.Leaf{Key: p.entries[i].Key(), Data: w.Bytes()}
+		list[i] = transcript.Party{
+			Secret: transcript.Secret{Nullifier: e.Nullifier, S: e.Order.S}, Side: o.Side,
+			Outcome: transcript.Outcome{
+				Market: c.Market.ID, Pool: e.Handling.Pool, Price: price, Class: uint8(class),
+				Arrival: o.Arrival, Hash: p.ranks[i], In: o.Qty,
+			},
+		}
 	}
-	return leaves
+	for _, f := range r.Withheld {
+		list[f.Order-1].Outcome.In -= f.Lots
+	}
+	for _, f := range r.Fills {
+		list[f.Order-1].Outcome.Lots = f.Lots
+	}
+	return list
+}
+
+// common says what all orders of the pool had in common, and commits to the
+// last order of each side that traded.
+func (p *pool) common(c auction.Call, r auction.Result, parties []transcript.Party, draws epoch.Auction) transcript.PoolSecrets {
+	of := p.entries[0].Pool()
+	common := transcript.PoolSecrets{
+		Pool: transcript.Pool{
+			Market: c.Market.ID, Kind: of.Kind, Reference: c.Reference, Result: transcript.Result(r.Reason),
+			Price: r.Price, Exact: r.Exact, HashKey: draws.Seed(epoch.OrderRank, 0, 0),
+		},
+		Salt: draws.Seed(epoch.PoolVeil, of.Number(), 0),
+	}
+	for side := range common.Seed {
+		common.Seed[side] = draws.Seed(epoch.PoolVeil, of.Number(), 1+side)
+	}
+	for _, o := range parties {
+		if rank := o.Outcome.Rank(o.Side); o.Outcome.Lots > 0 && rank.Compare(common.Last[o.Side]) > 0 {
+			common.Last[o.Side] = rank
+		}
+	}
+	common.Close()
+	return common
 }

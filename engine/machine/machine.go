@@ -8,12 +8,11 @@ import (
 	"slices"
 
 	"github.com/nightjar/nightjar/engine/book"
-	"github.com/nightjar/nightjar/engine/transcript"
 	"github.com/nightjar/nightjar/protocol/amount"
-	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/seal"
+	"github.com/nightjar/nightjar/protocol/transcript"
 )
 
 // Faults. They mean that the chain that was fed is not one a ledger made.
@@ -53,16 +52,19 @@ func (m *Machine) Height() uint32 { return m.height }
 // Book returns copies of the orders in the book, ascending by nullifier.
 func (m *Machine) Book() []book.Entry { return m.book.Entries() }
 
-// Intake returns the tree of the orders in the book, with their leaf
-// commitments: an order in it may leave only as spec/13 says.
-func (m *Machine) Intake() transcript.Tree {
+// Intake returns the tree of the orders in the book, with what the enclaves
+// were asked to do with them: an order in it may leave only as spec/20 says.
+func (m *Machine) Intake() transcript.Intake {
 	entries := m.book.Entries()
-	leaves := make([]transcript.Leaf, len(entries))
+	held := make([]transcript.Held, len(entries))
 	for i := range entries {
-		ocm := entries[i].Commitment.Bytes()
-		leaves[i] = transcript.Leaf{Key: entries[i].Key(), Data: ocm[:]}
+		e := &entries[i]
+		held[i] = transcript.Held{
+			Secret: transcript.Secret{Nullifier: e.Nullifier, S: e.Order.S},
+			Taken:  transcript.Taken{Commitment: e.Commitment, Handling: e.Handling, Arrival: e.Arrival},
+		}
 	}
-	return transcript.New(domain.Intake, leaves)
+	return transcript.NewIntake(uint64(m.height), held)
 }
 
 // Step takes the next block. It returns the leaves that orders came to rest in

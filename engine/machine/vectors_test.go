@@ -10,6 +10,7 @@ import (
 	"github.com/nightjar/nightjar/engine/epoch"
 	"github.com/nightjar/nightjar/internal/testkit/vector"
 	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/market"
 )
@@ -24,6 +25,7 @@ type stateVectors struct {
 	Treasury    vector.Hex        `json:"treasury"`
 	Markets     []marketVector    `json:"markets"`
 	States      []stateVector     `json:"states"`
+	Steps       []stepVector      `json:"steps"`
 	Refused     []vector.Mutation `json:"refused"`
 }
 
@@ -45,6 +47,39 @@ type stateVector struct {
 	Nullifiers  []vector.Hex `json:"nullifiers"`
 	Outcome     vector.Hex   `json:"outcome"`
 	Settlements []vector.Hex `json:"settlements"` // version 1, no proofs of fills, zeros for Collect's
+}
+
+// stepVector is a block that only executes actions, and the state after it.
+type stepVector struct {
+	Name     string     `json:"name"`
+	Before   vector.Hex `json:"before"`
+	Time     uint64     `json:"time"`
+	Interval uint32     `json:"interval"`
+	Executed []struct {
+		ID        vector.Hex `json:"id"`
+		Nullifier vector.Hex `json:"nullifier"`
+		Position  uint64     `json:"position"`
+	} `json:"executed"`
+	After vector.Hex `json:"after"`
+}
+
+// play returns the state after the block.
+func (v stepVector) play(t *testing.T, chain Chain) []byte {
+	t.Helper()
+	m, err := Decode(v.Before, chain)
+	if err != nil {
+		t.Fatalf("%s: %v", v.Name, err)
+	}
+	chain.Params.Interval = v.Interval
+	b := Block{Height: m.Height() + 1, Time: v.Time, Chain: chain}
+	for _, x := range v.Executed {
+		nf := vector.Decode(t, x.Nullifier, field.FromBytes)
+		b.Executed = append(b.Executed, Executed{ID: ActionID(x.ID), Nullifier: nf, Position: x.Position})
+	}
+	if _, err := m.Step(b); err != nil {
+		t.Fatalf("%s: %v", v.Name, err)
+	}
+	return m.Encode()
 }
 
 // read returns what the parts' readers make of b.
@@ -80,7 +115,7 @@ func (v stateVectors) auction(t *testing.T, name string, m *Machine) stateVector
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	digest, intake, transcript, lock := m.Digest(), m.Intake().Root(), a.Transcript.Root(), a.Lock()
+	digest, intake, transcript, lock := m.Digest(), m.Intake().Tree.Root(), a.Transcript.Root(), a.Lock()
 	out := stateVector{
 		Name: name, State: m.Encode(), Digest: digest[:], Intake: intake[:],
 		Transcript: transcript[:], Outcome: lock.Outcome[:],
@@ -111,6 +146,11 @@ func TestVectors(t *testing.T) {
 		}
 		if d := cmp.Diff(s, v.auction(t, s.Name, m), cmpopts.EquateEmpty()); d != "" {
 			t.Errorf("(-file +machine): %s", d)
+		}
+	}
+	for _, s := range v.Steps {
+		if !bytes.Equal(s.play(t, chain), s.After) {
+			t.Errorf("%s: another state", s.Name)
 		}
 	}
 	for _, r := range v.Refused {

@@ -1,15 +1,12 @@
 package machine
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/nightjar/nightjar/engine/book"
 	"github.com/nightjar/nightjar/engine/epoch"
-	"github.com/nightjar/nightjar/engine/transcript"
 	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
@@ -17,6 +14,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/seal"
 	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/transcript"
 )
 
 // The chain's timing in these tests: D, T and W.
@@ -335,22 +333,26 @@ func (w *world) auditTranscripts(a Auction) {
 	}
 	intake := w.m.Intake()
 	for _, e := range w.m.Book() {
-		leaf, path, ok := intake.Find(e.Key())
-		if ocm := e.Commitment.Bytes(); !ok || leaf.Key != e.Key() || !bytes.Equal(leaf.Data, ocm[:]) ||
-			!transcript.Verify(domain.Intake, intake.Root(), leaf, path) {
-			w.t.Fatalf("%s is not in the intake", w.names[e.Nullifier])
+		secret := transcript.Secret{Nullifier: e.Nullifier, S: e.Order.S}
+		key := secret.Label(domain.Intake, uint64(a.Height))
+		value, ok, err := intake.Tree.Prove(key).Verify(domain.Intake, intake.Tree.Root(), key)
+		taken := transcript.Taken{Commitment: e.Commitment, Handling: e.Handling, Arrival: e.Arrival}
+		if !ok || err != nil || value != taken.Value(e.Order.S, key) {
+			w.t.Fatalf("%s is not in the intake: %v", w.names[e.Nullifier], err)
 		}
 		eligible := e.Lock == 0 && !e.Reserved && e.FreeUntil <= a.Height && e.Since < a.Height
-		leaf, path, ok = a.Transcript.Find(e.Key())
-		if found := ok && leaf.Key == e.Key(); found != eligible {
+		key = secret.Label(domain.Transcript, a.Transcript.Interval)
+		place, found := a.Transcript.Orders.Find(key)
+		if found != eligible {
 			w.t.Fatalf("%s is in the transcript: %v", w.names[e.Nullifier], found)
 		}
 		if !eligible {
 			continue
 		}
-		if lots := binary.BigEndian.Uint64(leaf.Data[len(leaf.Data)-8:]); lots != got[e.Key()] ||
-			!transcript.Verify(domain.Transcript, a.Transcript.Root(), leaf, path) {
-			w.t.Fatalf("%s reads that it got %d lots", w.names[e.Nullifier], lots)
+		party := a.Transcript.Parties[place]
+		value, _, err = a.Transcript.Orders.Prove(key).Verify(domain.Transcript, a.Transcript.Orders.Root(), key)
+		if err != nil || value != party.Outcome.Value(e.Order.S, key) || party.Outcome.Lots != got[e.Key()] {
+			w.t.Fatalf("%s reads that it got %d lots: %v", w.names[e.Nullifier], party.Outcome.Lots, err)
 		}
 	}
 }

@@ -53,6 +53,7 @@ const (
 	BadEvidence         Code = 307
 	BadOracleVote       Code = 308
 	BadCiphertext       Code = 309
+	BadTranscript       Code = 310
 )
 
 // Actions (4xx).
@@ -172,6 +173,7 @@ var table = map[Code]entry{
 	BadEvidence:         {"BAD_EVIDENCE", "produce fresh evidence over these registration data"},
 	BadOracleVote:       {"BAD_ORACLE_VOTE", "send prices of known markets in ascending order"},
 	BadCiphertext:       {"BAD_CIPHERTEXT", "seal again to the current key"},
+	BadTranscript:       {"BAD_TRANSCRIPT", "ask another worker, and challenge this one"},
 
 	UnknownAnchor:      {"UNKNOWN_ANCHOR", "use the newest root of a multiple of the anchor interval"},
 	NullifierSpent:     {"NULLIFIER_SPENT", "rescan; this note or order was already spent"},
