@@ -55,3 +55,24 @@ def on_tick(m, price):
 def deviation(price, reference):
     """The smallest d with d·reference ≥ |price − reference|·10^4, at most 65535."""
     return min(-(-abs(price - reference) * 10_000 // reference), 65535) if reference else 65535
+
+
+def median(weighted, total):
+    """Of (price, power) pairs: the smallest price with at least half of the power at or below it; 0 without two thirds."""
+    power = sum(w for _, w in weighted)
+    if 3 * power <= 2 * total:
+        return 0
+    return min(p for p, _ in weighted if 2 * sum(w for q, w in weighted if q <= p) >= power)
+
+
+def quote(votes, total):
+    """Bid, mid and ask of (power, bid, ask) votes."""
+    bid, ask = (median([(v[i], v[0]) for v in votes], total) for i in (1, 2))
+    return bid, (bid + ask) // 2, ask
+
+
+def swing(mids, interval):
+    """Open and swing after the last block of a chain, given mid after every block from 0 on."""
+    first = (len(mids) - 1) // interval * interval
+    start = mids[first - 1] if first else 0
+    return start, max(deviation(mid, start) for mid in mids[first:])

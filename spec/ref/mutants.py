@@ -86,6 +86,13 @@ RULES = (
     ("the role in report data", "transactions.py", 'b"\\x01", operator', 'b"\\x02", operator'),
     ("the bound of evidence", "transactions.py", "r.var(16384)", "r.var(16383)"),
     ("the bound of prices", "transactions.py", "r.count(729)", "r.count(728)"),
+    ("a bid above its ask", "transactions.py", "0 < bid <= ask", "0 < min(bid, ask)"),
+    ("the version of a vote", "transactions.py", "VERSION = {ORACLE: 2}", "VERSION = {}"),
+    ("the lower median", "market.py", "if q <= p) >= power", "if q <= p) > power"),
+    ("two thirds of the power", "market.py", "3 * power <= 2 * total", "3 * power < 2 * total"),
+    ("the middle of a quote", "market.py", "(bid + ask) // 2", "(bid + ask + 1) // 2"),
+    ("where a swing begins", "market.py", "mids[first - 1] if first else 0", "mids[first]"),
+    ("where an interval begins", "market.py", "(len(mids) - 1) // interval", "len(mids) // interval"),
     ("rounds left out when 0", "transactions.py", 'if v else b""', 'if v > 1 else b""'),
     ("the size of coefficients", "groth16.py", ".digest()[:16]", ".digest()[:17]"),
     ("the fewest points of a key", "groth16.py", "if n < 2", "if n < 1"),
@@ -228,6 +235,8 @@ def main(arguments):
                 sys.exit(f"{option[2:]}: {by} fails with nothing changed")
             for m, by in zip(chosen, pool.map(find, chosen)):
                 print(f"{option[2:]:10} {m[0]:56} {'noticed by ' + by if by else 'NOT NOTICED'}", flush=True)
+    ("the median of two", "ledger/reference.go", "2*below >= sum", "2*below > sum", "ledger"),
+    ("the middle of a quote", "protocol/market/quote.go", "(ask-bid)/2", "(ask-bid+1)/2", "ledger"),
                 survived += by is None
         print(f"{option[2:]}: {len(chosen)} changes")
         tried += len(chosen)
