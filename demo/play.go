@@ -11,7 +11,6 @@ import (
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/devnet"
 	"github.com/nightjar/nightjar/protocol/action"
-	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
 	"github.com/nightjar/nightjar/wallet"
@@ -28,6 +27,7 @@ type player struct {
 	corrupt Corruption
 
 	dead  bool        // the scenario has killed all workers
+	moved uint64      // height at which a reference price was last changed
 	exits []wallet.ID // actions sent as exits while no enclave was running
 }
 
@@ -36,6 +36,12 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 	if p.corrupt == CorruptExit && p.enclavesDead() {
 		for _, t := range p.traders {
 			t.withhold = true
+		}
+	}
+	if _, ok := s.Do.(scenario.Price); ok {
+		var err error
+		if p.moved, err = p.height(ctx); err != nil {
+			return err
 		}
 	}
 	switch e := s.Do.(type) {
@@ -62,6 +68,15 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 		t := p.traders[e.Trader]
 		_, err := t.send(ctx, t.wallet().PlanPullAll)
 		return err
+	case scenario.Heartbeat:
+		w := p.traders[e.Trader].wallet()
+		_, err := p.traders[e.Trader].send(ctx, func() (*wallet.Plan, error) {
+			if e.Blocks == 0 {
+				return w.PlanLastHeartbeat()
+			}
+			return w.PlanHeartbeat(e.Blocks)
+		})
+		return err
 	case scenario.Withdraw:
 		plan, err := p.traders[e.Trader].withdraw(ctx, e.Asset, e.Amount, e.To)
 		return p.exit(plan, err)
@@ -75,6 +90,8 @@ func (p *player) play(ctx context.Context, s scenario.Step) error {
 		return p.start(ctx)
 	case scenario.ExpectFills:
 		return p.expectFills(ctx, e)
+	case scenario.ExpectFilled:
+		return p.expectFilled(ctx, e)
 	case scenario.ExpectBalance:
 		return p.expectBalance(ctx, e)
 	}
@@ -100,8 +117,7 @@ func (p *player) deposit(ctx context.Context, e scenario.Deposit) error {
 func (p *player) order(ctx context.Context, e scenario.Order) error {
 	t := p.traders[e.Trader]
 	plan, err := t.send(ctx, func() (*wallet.Plan, error) {
-		height := t.wallet().Params().Height
-		return t.wallet().PlanOrder(t.terms(p.scenario.Markets[e.Market], uint32(e.Market), e, height), order.Handling{})
+		return t.wallet().PlanOrder(t.terms(p.scenario.Markets[e.Market], uint32(e.Market), e), t.handling(e))
 	})
 	if err != nil {
 		return err
@@ -114,9 +130,11 @@ func (p *player) replace(ctx context.Context, e scenario.Replace) error {
 	t := p.traders[e.Trader]
 	return t.run(ctx, func(ctx context.Context) (*wallet.Plan, error) {
 		plan, err := t.with(ctx, e.ID, func(o *wallet.Order) (*wallet.Plan, error) {
-			terms := o.Order.Terms
-			terms.Qty, terms.Limit, terms.MinFill = e.Qty, e.Limit, min(terms.MinFill, e.Qty)
-			return t.wallet().PlanReplace(o, terms, o.Handling)
+			terms, handling := t.terms(p.scenario.Markets[e.Market], uint32(e.Market), e.Order), t.handling(e.Order)
+			if !e.Renew {
+				terms.Expiry, handling.Until = o.Order.Terms.Expiry, o.Handling.Until
+			}
+			return t.wallet().PlanReplace(o, terms, handling)
 		})
 		if err == nil && plan != nil {
 			t.place(e.ID, plan)
@@ -215,7 +233,7 @@ func AwaitWorkers(ctx context.Context, cl *client.Client, before uint64, lost bo
 
 // quiet waits until every action of every trader is decided, every deposit has
 // matured, no order is matched, and the book has had the time to match what
-// rests: w blocks after the last change and the lock's window. Errands that
+// rests: w blocks after the last change, of a price too, and the lock's window. Errands that
 // came too late are done again.
 func (p *player) quiet(ctx context.Context) error {
 	for {
@@ -239,6 +257,7 @@ func (p *player) quiet(ctx context.Context) error {
 			for _, h := range s.History {
 				last = max(last, h.Height)
 			}
+			last = max(last, p.moved)
 		}
 		if !busy && (p.dead || height >= last+settleBlocks) {
 			return nil
@@ -260,6 +279,22 @@ func (p *player) expectFills(ctx context.Context, e scenario.ExpectFills) error 
 	}
 	if n := uint64(len(t.wallet().State().Fills)); n < e.Fills {
 		return fmt.Errorf("%s has had %d fills, expected at least %d", t.name, n, e.Fills)
+	}
+	return nil
+}
+
+// expectFilled looks at the newest order under the scenario's id.
+func (p *player) expectFilled(ctx context.Context, e scenario.ExpectFilled) error {
+	t := p.traders[e.Trader]
+	if err := t.sync(ctx); err != nil {
+		return err
+	}
+	o, newest := t.order(e.ID)
+	if o == nil || !newest {
+		return fmt.Errorf("%s's %s is not on chain", t.name, e.ID)
+	}
+	if o.Filled != e.Lots {
+		return fmt.Errorf("%d lots of %s's %s are filled, expected %d", o.Filled, t.name, e.ID, e.Lots)
 	}
 	return nil
 }

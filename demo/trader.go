@@ -213,16 +213,29 @@ func (t *trader) with(ctx context.Context, id string, make func(*wallet.Order) (
 	}
 }
 
-func (t *trader) terms(m scenario.Market, market uint32, e scenario.Order, height uint64) order.Terms {
+func (t *trader) terms(m scenario.Market, market uint32, e scenario.Order) order.Terms {
 	terms := order.Terms{
 		Market: market, Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Side: order.Sell,
 		Limit: e.Limit, Qty: e.Qty, MinFill: e.MinFill,
-		Expiry: uint32(height) + e.Life, Band: e.Band, MaxFee: e.MaxFee,
+		Expiry: uint32(t.wallet().Params().Height) + e.Life, Band: e.Band, MaxFee: e.MaxFee,
 	}
 	if e.Buy {
 		terms.Side = order.Buy
 	}
 	return terms
+}
+
+// handling gives an order's time in force its place on the chain's clock.
+func (t *trader) handling(e scenario.Order) order.Handling {
+	const day = 86_400 // seconds, of UTC as Unix time counts it
+	h, now := e.Handling, uint64(max(t.wallet().Params().Time, 0))
+	switch {
+	case e.Day:
+		h.Until = (now/day + 1) * day
+	case e.Seconds > 0:
+		h.Until = now + uint64(e.Seconds)
+	}
+	return h
 }
 
 // withdraw takes value of asset out of notes.

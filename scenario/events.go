@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"github.com/nightjar/nightjar/protocol/market"
-	"github.com/nightjar/nightjar/protocol/order"
 )
 
 // event reads one event, checks it against what can have happened before, and
@@ -46,6 +45,10 @@ func (p *parser) event(word string) {
 		t := p.traderIndex(p.next("the trader"))
 		p.spend(t, 1, p.s.Fee)
 		e = CancelAll{Trader: t}
+	case "heartbeat":
+		t := p.traderIndex(p.next("the trader"))
+		p.spend(t, 1, p.s.Fee)
+		e = Heartbeat{Trader: t, Blocks: uint32(p.number(p.next("the number of blocks"), 1<<24))}
 	case "withdraw":
 		w := Withdraw{Trader: p.traderIndex(p.next("the trader"))}
 		w.Amount, w.Asset = p.money()
@@ -111,107 +114,6 @@ func (p *parser) exitFee(trader int, asset uint32) {
 	}
 }
 
-// order reads: order TRADER ID buy|sell AMOUNT MARKET limit PRICE
-// [min AMOUNT] [band BP] [max-fee BP] [life BLOCKS].
-func (p *parser) order() Event {
-	o := Order{Trader: p.traderIndex(p.next("the trader")), ID: p.next("the order's id"), Band: order.NoBand, Life: DefaultLife}
-	switch side := p.next("the side"); side {
-	case "buy":
-		o.Buy = true
-	case "sell":
-	default:
-		p.fail("the side is buy or sell, not %q", side)
-	}
-	qty := p.next("the amount")
-	o.Market = p.marketIndex(p.next("the market"))
-	if p.err != nil {
-		return o
-	}
-	m := p.s.Markets[o.Market]
-	o.Qty = p.lots(qty, m)
-	o.Limit = p.price(p.need("limit"), m)
-	if v, ok := p.option("min"); ok {
-		o.MinFill = p.lots(v, m)
-	}
-	if v, ok := p.option("band"); ok {
-		o.Band = uint16(p.number(v, order.NoBand))
-	}
-	o.MaxFee = m.FeeBp
-	if v, ok := p.option("max-fee"); ok {
-		o.MaxFee = uint16(p.number(v, 1000))
-	}
-	if v, ok := p.option("life"); ok {
-		o.Life = uint32(p.positive(p.number(v, 1<<24), "the life"))
-	}
-	if p.err == nil && o.MaxFee < m.FeeBp {
-		p.fail("the market's fee of %d bp is above the order's maximum", m.FeeBp)
-	}
-	p.rest(o)
-	p.spend(o.Trader, 1, p.s.Fee)
-	return o
-}
-
-// rest books the order's funding.
-func (p *parser) rest(o Order) {
-	if p.err != nil {
-		return
-	}
-	m := p.s.Markets[o.Market]
-	if o.Qty < m.MinQty {
-		p.fail("the order is smaller than the market's minimum")
-		return
-	}
-	terms := order.Terms{
-		Base: m.Base, Quote: m.Quote, LotSize: m.LotSize, Side: order.Sell,
-		Limit: o.Limit, Qty: o.Qty, MinFill: o.MinFill, MaxFee: o.MaxFee,
-	}
-	if o.Buy {
-		terms.Side = order.Buy
-	}
-	if err := terms.Validate(); err != nil {
-		p.fail("%v", err)
-		return
-	}
-	funding, err := terms.Funding()
-	if err != nil {
-		p.fail("%v", err)
-		return
-	}
-	if p.means.knows(o.Trader, o.ID) {
-		p.fail("order %s of this trader exists already", o.ID)
-		return
-	}
-	p.spend(o.Trader, terms.FundingAsset(), funding)
-	made := placed{order: o, asset: terms.FundingAsset(), funding: funding, proceeds: terms.ProceedsAsset()}
-	if o.Buy {
-		made.earn = o.Qty * m.LotSize
-		made.refund = funding - o.Qty // an auction may pay any price from 1 up
-	} else {
-		made.earn = 1<<64 - 1 // an auction may pay any price above the limit
-	}
-	p.means.place(made)
-}
-
-func (p *parser) replace() Event {
-	t, id := p.resting()
-	if p.err != nil {
-		return nil
-	}
-	old := p.means.orders[key{t, id}].order
-	m := p.s.Markets[old.Market]
-	r := Replace{Trader: t, ID: id}
-	r.Qty = p.lots(p.need("qty"), m)
-	r.Limit = p.price(p.need("limit"), m)
-	if p.err != nil {
-		return r
-	}
-	p.means.release(t, id)
-	old.Qty, old.Limit, old.MinFill = r.Qty, r.Limit, min(old.MinFill, r.Qty)
-	p.rest(old)
-	p.spend(t, 1, p.s.Fee)
-	return r
-}
-
 // resting reads a trader and the id of an order of theirs that may rest.
 func (p *parser) resting() (int, string) {
 	t := p.traderIndex(p.next("the trader"))
@@ -239,6 +141,17 @@ func (p *parser) expect() Event {
 	case "fills":
 		t := p.traderIndex(p.next("the trader"))
 		return ExpectFills{Trader: t, Fills: p.number(p.next("the number of fills"), 1<<20)}
+	case "filled":
+		e := ExpectFilled{Trader: p.traderIndex(p.next("the trader")), ID: p.next("the order's id")}
+		text := p.next("the amount")
+		m, ok := p.means.ever[key{e.Trader, e.ID}]
+		if p.err == nil && !ok {
+			p.fail("%s has had no order %q", p.s.Traders[e.Trader], e.ID)
+		}
+		if p.err == nil {
+			e.Lots = p.wholeLots(text, p.s.Markets[m])
+		}
+		return e
 	case "balance":
 		e := ExpectBalance{Trader: p.traderIndex(p.next("the trader"))}
 		text := p.next("the amount")
@@ -246,7 +159,7 @@ func (p *parser) expect() Event {
 		e.Amount = p.amount(text, e.Asset)
 		return e
 	default:
-		p.fail("fills or a balance can be expected, not %q", what)
+		p.fail("fills, what of an order is filled or a balance can be expected, not %q", what)
 		return nil
 	}
 }

@@ -8,6 +8,7 @@ type means struct {
 	have      map[holding]uint64
 	orders    map[key]placed
 	deposited map[uint32]uint64
+	ever      map[key]int // market of every order there has been
 }
 
 type holding struct {
@@ -33,7 +34,7 @@ type placed struct {
 }
 
 func newMeans() *means {
-	return &means{have: map[holding]uint64{}, orders: map[key]placed{}, deposited: map[uint32]uint64{}}
+	return &means{have: map[holding]uint64{}, orders: map[key]placed{}, deposited: map[uint32]uint64{}, ever: map[key]int{}}
 }
 
 // deposit counts a deposit of an asset; false if it is one too many.
@@ -72,7 +73,10 @@ func (m *means) knows(trader int, id string) bool {
 	return ok
 }
 
-func (m *means) place(o placed) { m.orders[key{o.order.Trader, o.order.ID}] = o }
+func (m *means) place(o placed) {
+	k := key{o.order.Trader, o.order.ID}
+	m.orders[k], m.ever[k] = o, o.order.Market
+}
 
 // sync counts what orders may have earned: only after a sync can an event rely
 // on an earlier fill.

@@ -279,14 +279,20 @@ func (p *parser) marketIndex(name string) int {
 
 // lots reads an amount of the market's base asset as a whole number of lots.
 func (p *parser) lots(s string, m Market) uint64 {
-	v := p.amount(s, m.Base)
-	if p.err != nil {
-		return 0
-	}
-	if v%m.LotSize != 0 || v == 0 {
+	v := p.wholeLots(s, m)
+	if p.err == nil && v == 0 {
 		p.fail("%s is not a positive whole number of lots", s)
 	}
-	return v / m.LotSize
+	return v
+}
+
+// wholeLots is lots that may be none.
+func (p *parser) wholeLots(s string, m Market) uint64 {
+	v := p.amount(s, m.Base)
+	if p.err == nil && v%m.LotSize != 0 {
+		p.fail("%s is not a whole number of lots", s)
+	}
+	return v / max(m.LotSize, 1)
 }
 
 // perLot converts a price per whole unit of base, as people write it, to quote

@@ -1,5 +1,7 @@
 package scenario
 
+import "github.com/nightjar/nightjar/protocol/order"
+
 import "github.com/nightjar/nightjar/protocol/market"
 
 // Scenario is a checked scenario file.
@@ -72,22 +74,30 @@ type (
 		Band    uint16 // bp
 		MaxFee  uint16 // bp
 		Life    uint32 // blocks until it expires
+
+		Handling order.Handling // but for Until: a time of day is not known yet
+		Day      bool           // until the next midnight, UTC
+		Seconds  uint32         // until so many seconds after it is placed; 0: no bound
 	}
 	// Cancel takes an order back.
 	Cancel struct {
 		Trader int
 		ID     string
 	}
-	// Replace changes quantity and limit of a resting order atomically.
+	// Replace changes a resting order atomically.
 	Replace struct {
-		Trader int
-		ID     string
-		Qty    uint64
-		Limit  uint64
+		Order      // as it shall be
+		Renew bool // its time begins anew; else it ends when it would have
 	}
 	// CancelAll pulls all of a trader's orders from the book (soft cancel);
 	// their funds stay in the orders until those are cancelled.
 	CancelAll struct{ Trader int }
+	// Heartbeat has all of a trader's orders pulled unless another one comes
+	// within so many blocks; 0 is the last one, and they stay.
+	Heartbeat struct {
+		Trader int
+		Blocks uint32
+	}
 	// Withdraw takes money out to an external address.
 	Withdraw struct {
 		Trader int
@@ -113,6 +123,13 @@ type (
 		Trader int
 		Fills  uint64
 	}
+	// ExpectFilled demands that exactly so many lots of an order are filled; of
+	// one that was replaced, of the newest.
+	ExpectFilled struct {
+		Trader int
+		ID     string
+		Lots   uint64
+	}
 	// ExpectBalance demands an exact balance of spendable notes.
 	ExpectBalance struct {
 		Trader int
@@ -128,10 +145,12 @@ func (Order) event()         {}
 func (Cancel) event()        {}
 func (Replace) event()       {}
 func (CancelAll) event()     {}
+func (Heartbeat) event()     {}
 func (Withdraw) event()      {}
 func (Exit) event()          {}
 func (Sync) event()          {}
 func (Kill) event()          {}
 func (Start) event()         {}
 func (ExpectFills) event()   {}
+func (ExpectFilled) event()  {}
 func (ExpectBalance) event() {}
