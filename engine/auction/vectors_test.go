@@ -20,6 +20,7 @@ type auctionVector struct {
 	Bid      uint64        `json:"bid"`
 	Mid      uint64        `json:"mid"`
 	Ask      uint64        `json:"ask"`
+	Unstable bool          `json:"unstable"`
 	Up       bool          `json:"up"`
 	MaxFills int           `json:"maxFills"`
 	Orders   []vectorOrder `json:"orders"`
@@ -33,7 +34,7 @@ type auctionVector struct {
 func (v auctionVector) scene() scene {
 	s := scene{Call: Call{
 		Market:    market.Record{ID: 1, Base: 1, Quote: 2, LotSize: 1, Tick: v.Tick, Collar: v.Collar, MinQty: 1},
-		Reference: Quote{Bid: v.Bid, Mid: v.Mid, Ask: v.Ask}, MaxFills: v.MaxFills, Up: v.Up,
+		Reference: Quote{Bid: v.Bid, Mid: v.Mid, Ask: v.Ask}, Unstable: v.Unstable, MaxFills: v.MaxFills, Up: v.Up,
 	}}
 	for _, o := range v.Orders {
 		s.orders, s.ranks = append(s.orders, o.Order), append(s.ranks, o.rank)
@@ -83,7 +84,7 @@ func TestVectors(t *testing.T) {
 			checkTerms(t, s, r)
 		})
 	}
-	for r := range Cleared + 1 {
+	for r := range Unstable + 1 {
 		if reasons[r] == 0 {
 			t.Errorf("no vector ends with %q", r)
 		}

@@ -11,8 +11,8 @@ NO_PEG, MID, PRIMARY, MARKET = range(4)
 NEWEST, OLDEST, BOTH, DECREMENT = range(4)
 NO_BOUND = 65535
 TOP = 2**64 - 1
-RESULTS = ["no reference", "no room", "too large", "no cross", "cleared"]
-NO_REFERENCE, NO_ROOM, TOO_LARGE, NO_CROSS, CLEARED = range(5)
+RESULTS = ["no reference", "no room", "too large", "no cross", "cleared", "unstable"]
+NO_REFERENCE, NO_ROOM, TOO_LARGE, NO_CROSS, CLEARED, UNSTABLE = range(6)
 ROUNDS, PRICES, CONSIDERED, SPANS = 32, 32, 1024, 2**21
 WEAKEST_FIRST = (DECREMENT, NEWEST, OLDEST, BOTH)
 
@@ -48,6 +48,7 @@ class Call:
     max_fills: int
     up: bool  # the tie bit
     orders: list
+    unstable: bool = False  # the reference moved too far in this interval
 
     def step(self):
         """Between two prices of the grid."""
@@ -99,6 +100,8 @@ class Outcome:
     price: int = 0
     volume: int = 0
     fills: list = default(default_factory=list)  # (place of the order in the call, lots): buyers, sellers, by priority
+    exact: bool = False  # minima decided who trades how much
+    withheld: dict = default(default_factory=dict)  # lots that self-trade took, by place
 
     def lots(self, i):
         return dict(self.fills).get(i, 0)
@@ -270,7 +273,8 @@ class Auction:
             self.log.prices[-1] += 1
             lists = [self.taking(side, price) for side in (BUY, SELL)]
             sides = [self.hand_down(list_, volume) for list_ in lists]
-            if None in sides:
+            exact = None in sides
+            if exact:
                 reached = []
                 for list_ in lists:
                     if None not in reached:
@@ -293,7 +297,7 @@ class Auction:
                 less = {}
                 continue
             self.log.rounds.append((volume, traded))
-            return Outcome(CLEARED, price, traded, fills[0] + fills[1])
+            return Outcome(CLEARED, price, traded, fills[0] + fills[1], exact)
 
 
 def union(a, b, most):
@@ -334,12 +338,16 @@ def too_large(call):
 def clear(call, log=None):
     if call.mid == 0:
         return Outcome(NO_REFERENCE)
+    if call.unstable:
+        return Outcome(UNSTABLE)
     if call.max_fills < 2:
         return Outcome(NO_ROOM)
     if too_large(call):
         return Outcome(TOO_LARGE)
     a = Auction(call, log or Log())
+    before = dict(a.in_)
     a.without_self_trades()
+    withheld = {i: n - a.in_.get(i, 0) for i, n in before.items()}
     best = Outcome(NO_CROSS)
     for _ in range(ROUNDS):
         outcome = a.round()
@@ -351,4 +359,5 @@ def clear(call, log=None):
         if not idle:
             break
         a.drop(idle)
+    best.withheld = withheld
     return best

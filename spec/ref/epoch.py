@@ -9,7 +9,7 @@ from keys import hkdf
 from wire import u8, u32
 
 PRF_CONTEXT = "nightjar/epoch-prf/v1"
-SALT, BLIND, FEE_BLIND, FEE_R, FEE_SEED, PAD_S, PAD_C, PAD_OID, PLACE, RANK = range(1, 11)
+SALT, BLIND, FEE_BLIND, FEE_R, FEE_SEED, PAD_S, PAD_C, PAD_OID, PLACE, RANK, VEIL = range(1, 12)
 
 
 def schedule(secret):

@@ -1,23 +1,24 @@
 """spec/13: the enclaves' state after a block, and the auction of its height."""
 
 import hashlib
-from dataclasses import dataclass, field as default
+from dataclasses import dataclass, field as default, replace
 
 import auction
 import market
 import note
 import order
 import settlement
-from epoch import BLIND, FEE_BLIND, FEE_R, FEE_SEED, PAD_C, PAD_OID, PAD_S, PLACE, SALT, Auction, schedule, tie
+import transcript
+from epoch import (
+    BLIND, FEE_BLIND, FEE_R, FEE_SEED, PAD_C, PAD_OID, PAD_S, PLACE, RANK, SALT, VEIL, Auction, pool, schedule, tie,
+)
 from field import R, e32
 from jubjub import L
 from keys import owner
 from seal import PAYMENT, encode_plaintext, seal_fee
-from transcript import Tree
-from wire import Reader, Refused, u8, u32, u64, var
+from wire import Reader, Refused, u8, u16, u32, u64, var
 
-RESERVED, LEAVING = 1, 2
-INTAKE, TRANSCRIPT = "nightjar/intake/v1", "nightjar/transcript/v1"
+RESERVED, LEAVING, COUNTED = 1, 2, 4
 
 
 @dataclass
@@ -25,42 +26,48 @@ class Entry:
     """An order in the book."""
 
     opening: dict
+    handling: dict
     position: int
     arrival: int
     since: int  # block of the leaf
     lock: int = 0  # auction that locked it
     free_until: int = 0  # last block of its exit window
+    seen: int = 0  # intervals that it counted
     reserved: bool = False
     leaving: bool = False
+    counted: bool = False  # the interval under way is one of them
 
     def nullifier(self):
         return order.nullify(self.opening, self.position)[0]
 
     def encode(self):
         blocks = (self.arrival, self.since, self.lock, self.free_until)
-        flags = RESERVED * self.reserved | LEAVING * self.leaving
-        return order.encode_opening(self.opening) + u64(self.position) + b"".join(map(u32, blocks)) + u8(flags)
+        flags = RESERVED * self.reserved | LEAVING * self.leaving | COUNTED * self.counted
+        out = order.encode_opening(self.opening) + order.encode_handling(self.handling) + u64(self.position)
+        return out + b"".join(map(u32, blocks)) + u16(self.seen) + u8(flags)
 
 
 @dataclass
 class State:
     height: int
     book: list = default(default_factory=list)
-    announced: dict = default(default_factory=dict)  # openings by action id
+    announced: dict = default(default_factory=dict)  # opening and handling by action id
     sessions: dict = default(default_factory=dict)  # last block for a heartbeat, by oid
 
     def encode(self):
         book = sorted(self.book, key=Entry.nullifier)
         out = u8(1) + u32(self.height) + u32(len(book)) + b"".join(e.encode() for e in book)
         announced = sorted(self.announced.items())
-        out += u32(len(announced)) + b"".join(i + order.encode_opening(o) for i, o in announced)
+        out += u32(len(announced))
+        out += b"".join(i + order.encode_opening(o) + order.encode_handling(h) for i, (o, h) in announced)
         return out + u32(len(self.sessions)) + b"".join(e32(o) + u32(h) for o, h in sorted(self.sessions.items()))
 
     def digest(self):
         return hashlib.sha256(var(b"nightjar/engine-state/v1") + self.encode()).digest()
 
     def intake(self):
-        return Tree(INTAKE, {e.nullifier(): e32(order.commitment(e.opening)) for e in self.book}).root()
+        held = [(e.nullifier(), e.opening["s"], order.commitment(e.opening), e.handling, e.arrival) for e in self.book]
+        return transcript.intake(self.height, held)
 
 
 def decode(data):
@@ -71,15 +78,23 @@ def decode(data):
     height = r.u32()
     last = -1
     for _ in range(r.u32()):
-        e = Entry(order.read_opening(r), r.u64(), r.u32(), r.u32(), r.u32(), r.u32())
+        opening, handling = order.read_opening(r), order.read_handling(r)
+        e = Entry(opening, handling, r.u64(), r.u32(), r.u32(), r.u32(), r.u32(), r.u16())
         flags = r.u8()
-        if flags > RESERVED | LEAVING or (flags & LEAVING and not e.lock) or e.since < e.arrival:
+        if (
+            flags > RESERVED | LEAVING | COUNTED
+            or (flags & LEAVING and not e.lock)
+            or e.since < e.arrival
+            or e.seen > handling["auctions"]
+            or (flags & COUNTED and e.seen == 0)
+        ):
             raise Refused("NON_CANONICAL")
         last = _ascends(last, e.nullifier())
     last = -1
     for _ in range(r.u32()):
         last = _ascends(last, r.below(2**256))
         order.read_opening(r)
+        order.read_handling(r)
     last = -1
     for _ in range(r.u32()):
         last = _ascends(last, r.below(R))
@@ -102,12 +117,97 @@ class Chain:
     size_classes: list
     max_legs: int
     treasury: bytes  # an address
-    markets: dict  # records and references by id
+    markets: dict  # records and quotes by id
+
+
+@dataclass
+class Quote:
+    """A market's reference; 0 and 0 if there is none."""
+
+    bid: int
+    ask: int
+    swing: int = 0  # bp
+
+    @property
+    def mid(self):
+        return (self.bid + self.ask) // 2
+
+
+def free(e, a, chain):
+    """Of orders in the book, which are valid and not past their expiry: the chain lets auction a match it."""
+    return e.since <= a - chain.min_rest and not e.lock and a >= e.free_until and not e.reserved
 
 
 def eligible(e, a, chain):
-    """Of orders in the book: they are valid and not past their expiry."""
-    return e.since <= a - chain.min_rest and not e.lock and a >= e.free_until and not e.reserved
+    return free(e, a, chain) and (e.handling["auctions"] == 0 or e.counted)
+
+
+def begins(book, a, chain):
+    """The book after the start of an interval at block a."""
+    left = []
+    for e in book:
+        n, counts = e.handling["auctions"], free(e, a, chain)
+        if n == 0:
+            left.append(e)
+        elif not counts:
+            left.append(replace(e, counted=False))
+        elif e.seen < n:
+            left.append(replace(e, seen=e.seen + 1, counted=True))
+    return left
+
+
+def leave(book, which):
+    """The book without the orders that which() takes out."""
+    return [replace(e, leaving=True) if which(e) else e for e in book if e.lock or not which(e)]
+
+
+def rests(o, chain):
+    """The order of an opening can be filled, and is large enough."""
+    if o["market"] not in chain.markets:
+        return False
+    r = chain.markets[o["market"]][0]
+    try:
+        order.validate(o)
+    except Refused:
+        return False
+    return (
+        (o["base"], o["quote"], o["lot"]) == (r["base"], r["quote"], r["lotSize"])
+        and (o["asset"], o["value"]) == (order.assets(o)[0], o["qty"] * order.unit(o))
+        and o["max_fee"] >= r["feeBp"]
+        and o["qty"] >= r["minQty"]
+    )
+
+
+def step(state, time, interval, executed, chain):
+    """The state after a block that admits, locks and settles nothing; executed are
+    actions: (id, nullifier that it spent, position of its order's leaf)."""
+    h = state.height + 1
+    announced, sessions = dict(state.announced), dict(state.sessions)
+    book = leave(state.book, lambda e: e.opening["expiry"] < h)
+    book = leave(book, lambda e: 0 < e.handling["until"] <= time)
+    for id, spent, position in executed:
+        old = next((e for e in book if e.nullifier() == spent), None)
+        book = [e for e in book if e is not old]
+        opening, handling = announced.pop(id, (None, None))
+        if opening and opening["expiry"] >= h and rests(opening, chain):
+            new = Entry(opening, handling, position, h, h)
+            book.append(replaced(old, new, h) if old else new)
+    silent = {oid for oid, due in sessions.items() if due <= h}
+    book = leave(book, lambda e: e.opening["oid"] in silent)
+    announced = {id: a for id, a in announced.items() if a[0]["oid"] not in silent}
+    sessions = {oid: due for oid, due in sessions.items() if oid not in silent}
+    if interval and h % interval == 0:
+        book = begins(book, h, chain)
+    return State(h, book, announced, sessions)
+
+
+def replaced(old, new, height):
+    """The order of an action that spent another one in the book, as it rests."""
+    a, b = old.opening, new.opening
+    terms = {name: a[name] for name, _ in order.TERMS_FIELDS} | {"qty": b["qty"], "min": min(a["min"], b["qty"])}
+    smaller = b["qty"] <= a["qty"] and terms == {name: b[name] for name, _ in order.TERMS_FIELDS}
+    keeps = smaller and a["oid"] == b["oid"] and old.handling == new.handling
+    return replace(new, arrival=old.arrival if keeps else height, since=height, seen=old.seen if keeps else 0)
 
 
 class Cleared:
@@ -116,47 +216,61 @@ class Cleared:
     def __init__(self, state, chain, secret):
         self.height, self.chain, self.draws = state.height, chain, Auction(secret, state.height)
         self.up = tie(schedule(secret), state.height)
-        self.groups, self.leaves, left = [], {}, chain.max_legs
+        self.groups, self.orders, self.commons, left = [], {}, {}, chain.max_legs
         entries = [e for e in state.book if eligible(e, self.height, chain)]
-        for m in sorted(chain.markets, key=lambda m: self.draws.seed(PLACE, m)):
-            mine = [e for e in entries if e.opening["market"] == m]
+        pools = [(m, kind) for m in chain.markets for kind in range(order.POOLS)]
+        for m, kind in sorted(pools, key=lambda p: self.draws.seed(PLACE, pool(*p))):
+            mine = [e for e in entries if (e.opening["market"], e.handling["pool"]) == (m, kind)]
             room = max((n for n in chain.size_classes if n <= left), default=0)
-            record, reference = chain.markets[m]
-            call = self.call(record, reference, room, mine)
+            record, quote = chain.markets[m]
+            call = self.call(record, quote, room, mine)
             outcome = auction.clear(call)
-            self.record(m, reference, call, outcome, mine)
+            if mine:
+                self.record(m, kind, quote, call, outcome, mine)
             if outcome.result == auction.CLEARED:
-                self.groups.append(self.group(record, reference, outcome, mine))
+                self.groups.append(self.group(record, quote.mid, pool(m, kind), outcome, mine))
                 left -= len(self.groups[-1]["legs"])
         self.groups.sort(key=settlement.group_hash)
         self.hashes = [settlement.group_hash(g) for g in self.groups]
         self.nullifiers = sorted(leg["nf"] for g in self.groups for leg in g["legs"])
         self.outcome = settlement.outcome(self.height, self.hashes)
-        self.transcript = Tree(TRANSCRIPT, self.leaves).root()
+        self.transcript = transcript.auction(self.height, self.orders, self.commons)
 
-    def call(self, record, reference, room, entries):
+    def call(self, record, quote, room, entries):
         def one(e):
-            o = e.opening
-            rank = self.draws.rank(e.nullifier())
-            return auction.Order(o["side"], o["qty"], o["limit"], o["min"], o["band"], o["oid"], e.arrival, rank)
+            o, h, rank = e.opening, e.handling, self.draws.rank(e.nullifier())
+            terms = o["side"], o["qty"], o["limit"], o["min"], o["band"], o["oid"]
+            return auction.Order(*terms, e.arrival, rank, h["peg"], h["offset"], h["self_trade"])
 
-        return auction.Call(record["tick"], record["collar"], reference, room, self.up, list(map(one, entries)))
+        rules = record["tick"], record["collar"], quote.bid, quote.mid, quote.ask, room, self.up
+        return auction.Call(*rules, list(map(one, entries)), quote.swing > record["halt"])
 
-    def record(self, m, reference, call, outcome, entries):
-        """The leaves of the transcript."""
+    def record(self, m, kind, quote, call, outcome, entries):
+        """What the transcript says of the orders of a pool; an interval has one block."""
+        last = {auction.SELL: bytes(21), auction.BUY: bytes(21)}
         for i, (e, o) in enumerate(zip(entries, call.orders)):
-            price = call.inside(o) if reference else None
-            place = u64(price) + u8(call.size_class(o)) if price is not None else bytes(9)
-            data = u32(m) + u64(reference) + u8(outcome.result) + u64(outcome.price) + place
-            data += u32(o.arrival) + u64(o.rank) + u64(outcome.fills.get(i, 0))
-            self.leaves[e.nullifier()] = data
+            price = call.inside(o) if quote.mid else None
+            price, size_class = (0, 0) if price is None else (price, o.qty.bit_length())
+            lots = o.qty - outcome.withheld.get(i, 0), outcome.lots(i)
+            said = m, kind, price, size_class, o.arrival, o.rank, *lots
+            key, value = transcript.outcome(self.height, e.nullifier(), e.opening["s"], *said)
+            self.orders[key] = value
+            if outcome.lots(i):
+                rank = transcript.place(o.side == auction.BUY, price, size_class, o.arrival, o.rank)
+                last[o.side] = max(last[o.side], rank)
+        draw = lambda index: self.draws.seed(VEIL, pool(m, kind), index)
+        ends = [transcript.commit(draw(1 + side), last[side]) for side in (auction.SELL, auction.BUY)]
+        three = quote.bid, quote.mid, quote.ask
+        result = outcome.result, outcome.price, outcome.exact
+        key, value = transcript.common(draw(0), m, kind, three, *result, self.draws.seed(RANK), ends)
+        self.commons[key] = value
 
-    def group(self, record, reference, outcome, entries):
+    def group(self, record, reference, number, outcome, entries):
         a, m, price = self.height, record["market"], outcome.price
-        draw = lambda purpose, index=0: self.draws.element(purpose, m, index)
-        blind = lambda purpose, index=0: self.draws.scalar(purpose, m, index)
+        draw = lambda purpose, index=0: self.draws.element(purpose, number, index)
+        blind = lambda purpose, index=0: self.draws.scalar(purpose, number, index)
         dev, fee_bp = market.deviation(price, reference), record["feeBp"]
-        legs = [(entries[i].opening, entries[i].position, n) for i, n in outcome.fills.items()]
+        legs = [(entries[i].opening, entries[i].position, n) for i, n in outcome.fills]
         size = min(n for n in self.chain.size_classes if n >= len(legs))
         for i in range(size - len(legs)):
             terms = {
@@ -177,7 +291,7 @@ class Cleared:
             "legs": [self.leg(o, f, blind(BLIND, i)) for i, (o, f) in enumerate(fills)],
             "fee": fee_note,
             "cv_fee": settlement.fee_value(fees, blind(FEE_BLIND)),
-            "opening": seal_fee(treasury, self.draws.seed(FEE_SEED, m), pc, encode_plaintext(text)),
+            "opening": seal_fee(treasury, self.draws.seed(FEE_SEED, number), pc, encode_plaintext(text)),
         }
         return group | {"R": (sum(blind(BLIND, i) for i in range(size)) + blind(FEE_BLIND)) % L}
 

@@ -27,6 +27,7 @@ def vector(name, c):
         "bid": c.bid,
         "mid": c.mid,
         "ask": c.ask,
+        "unstable": c.unstable,
         "up": c.up,
         "maxFills": c.max_fills,
         "orders": [line(x) for x in c.orders],
@@ -63,11 +64,11 @@ def whole(make_, qty, limit, **k):
     return make_(qty, limit, min=qty, **k)
 
 
-def call(*orders, tick=2, collar=1000, mid=100, bid=None, ask=None, most=64, up=False):
+def call(*orders, tick=2, collar=1000, mid=100, bid=None, ask=None, most=64, up=False, unstable=False):
     for i, o in enumerate(orders):
         o.owner = 100 + i if o.owner is None else o.owner
         o.rank = 1 + i if o.rank is None else o.rank
-    return Call(tick, collar, mid if bid is None else bid, mid, mid if ask is None else ask, most, up, list(orders))
+    return Call(tick, collar, mid if bid is None else bid, mid, mid if ask is None else ask, most, up, list(orders), unstable)
 
 
 def shows(c, **want):
@@ -101,6 +102,9 @@ def results():
     yield "no cross by one step", call(buy(5, 100), sell(5, 101))
     yield "no reference: skipped", call(buy(5, 101), sell(5, 99), mid=0)
     yield "no reference comes before no room", call(buy(5, 101), sell(5, 99), mid=0, most=0)
+    yield "an unstable reference: skipped", call(buy(5, 101), sell(5, 99), unstable=True)
+    yield "no reference comes before an unstable one", call(buy(5, 101), sell(5, 99), mid=0, unstable=True)
+    yield "an unstable reference comes before no room", call(buy(5, 101), sell(5, 99), most=0, unstable=True)
     yield "no room for any fill", call(buy(5, 101), sell(5, 99), most=0)
     yield "no room for two fills", call(buy(5, 101), sell(5, 99), most=1)
     yield "no room comes before too large", call(buy(5, 101), sell(MOST, 99), sell(1, 99), most=1)

@@ -4,20 +4,22 @@ import market
 import order
 from field import LAST, R, e32, sample
 from keys import Account
-from machine import Chain, Cleared, Entry, State, decode
+from machine import Chain, Cleared, Entry, Quote, State, decode, step
 from negatives import Negatives
-from wire import label, u32
+from wire import label, u8, u16, u32
 
 CHAIN_ID = "test"
 SECRET = label("epoch secret")
 BUY, SELL = 1, 0
 HEIGHT = 50
+NATURAL = {"pool": 1}
 
 
 def chain():
     treasury = Account(label("treasury", size=64))
-    record = lambda id, base, lot, tick, fee, collar: {
+    record = lambda id, base, lot, tick, fee, collar, halt=200: {
         "market": id, "base": base, "quote": 20, "lotSize": lot, "tick": tick, "feeBp": fee, "collar": collar, "minQty": 1,
+        "halt": halt,
     }
     return Chain(
         min_rest=3,
@@ -25,11 +27,13 @@ def chain():
         max_legs=12,
         treasury=treasury.address(treasury.diversifier(0)),
         markets={
-            1: (record(1, 10, 5, 2, 10, 1000), 100),
-            4: (record(4, 11, 3, 1, 0, order.NO_BAND), 50),
-            5: (record(5, 12, 1, 2, 25, 300), 1000),
-            6: (record(6, 13, 1, 2, 25, 300), 0),
-            728: (record(728, 14, 7, 3, 10_000, 2000), 33),
+            1: (record(1, 10, 5, 2, 10, 1000), Quote(98, 102)),
+            4: (record(4, 11, 3, 1, 0, order.NO_BAND), Quote(50, 51, 200)),
+            5: (record(5, 12, 1, 2, 25, 300), Quote(1000, 1000)),
+            6: (record(6, 13, 1, 2, 25, 300), Quote(0, 0)),
+            7: (record(7, 15, 1, 2, 25, 300), Quote(99, 101, 201)),
+            8: (record(8, 16, 1, 2, 25, 300, 65535), Quote(99, 101, 65535)),
+            728: (record(728, 14, 7, 3, 10_000, 2000), Quote(32, 35)),
         },
     )
 
@@ -52,12 +56,13 @@ class Book:
         secrets = sample("oid", owner or name), sample("C", name), sample("s", name)
         return order.funded(terms(self.chain, m, side, qty, limit, **more), *secrets)
 
-    def add(self, name, m, side, qty, limit, *, arrival=10, since=None, **more):
-        entry = {k: more.pop(k) for k in ("lock", "free_until", "reserved", "leaving") if k in more}
+    def add(self, name, m, side, qty, limit, *, arrival=10, since=None, how={}, **more):
+        fields = "lock", "free_until", "seen", "reserved", "leaving", "counted"
+        entry = {k: more.pop(k) for k in fields if k in more}
         opening = self.order(name, m, side, qty, limit, **more)
         since = arrival if since is None else since
         position = 3 * len(self.entries) + (2 if since > arrival else 0)  # a remainder is its fill's third leaf
-        self.entries.append(Entry(opening, position, arrival, since, **entry))
+        self.entries.append(Entry(opening, order.PLAIN | how, position, arrival, since, **entry))
 
 
 def states(c):
@@ -77,7 +82,47 @@ def states(c):
     b.add("d", 6, BUY, 4, 102)
     b.add("e", 5, BUY, 4, 1000, band=0)
     b.add("f", 5, SELL, 4, 1031)
-    yield "no cross, no reference, no price inside the collar", State(HEIGHT, b.entries)
+    b.add("g", 7, SELL, 4, 99)
+    b.add("h", 7, BUY, 4, 101)
+    yield "no cross, no reference, no price inside the collar, an unstable reference", State(HEIGHT, b.entries)
+
+    b = Book(c)
+    for m in (7, 8):
+        b.add(f"buy {m}", m, BUY, 4, 101)
+        b.add(f"sell {m}", m, SELL, 4, 99)
+    yield "a halt of 65535 bp is none", State(HEIGHT, b.entries)
+
+    b = Book(c)
+    for i, kind in enumerate(({}, NATURAL)):
+        b.add(f"buy {i}", 1, BUY, 5 + i, 101, how=kind)
+        b.add(f"sell {i}", 1, SELL, 3 + i, 99, how=kind)
+    yield "both pools of a market", State(HEIGHT, b.entries)
+
+    b = Book(c)
+    b.add("a", 1, BUY, 5, 101, how=NATURAL)
+    b.add("b", 1, SELL, 5, 99)
+    yield "a buyer and a seller in two pools", State(HEIGHT, b.entries)
+
+    b = Book(c)
+    b.add("natural", 1, SELL, 9, 90, how=NATURAL)
+    for i, (peg, offset) in enumerate(((1, 0), (1, -1), (2, 1), (3, -1), (3, 0))):
+        b.add(f"pegged {peg} {offset:+d}", 1, BUY, 2, 109, how={"peg": peg, "offset": offset})
+        b.add(f"pegged to sell {peg} {offset:+d}", 1, SELL, 2, 91, how={"peg": peg, "offset": -offset})
+    b.add("owner's buy", 1, BUY, 9, 104, owner="one", how={"self_trade": 3})
+    b.add("owner's sell", 1, SELL, 4, 96, owner="one", how={"self_trade": 2}, arrival=11)
+    b.add("all or none", 1, SELL, 40, 96, min=40)
+    yield "pegs, an owner who meets themselves, a minimum", State(HEIGHT, b.entries)
+
+    b = Book(c)
+    b.add("seller", 1, SELL, 20, 95)
+    three = {"auctions": 3}
+    b.add("counted once", 1, BUY, 1, 101, how=three, seen=1, counted=True)
+    b.add("counted, its last", 1, BUY, 1, 101, how=three, seen=3, counted=True)
+    b.add("not counted yet", 1, BUY, 1, 101, how=three)
+    b.add("counted before, not in this interval", 1, BUY, 1, 101, how=three, seen=2)
+    b.add("65535 auctions", 1, BUY, 1, 101, how={"auctions": 65535}, seen=65535, counted=True)
+    b.add("a time that is over is for the next block to see", 1, BUY, 1, 101, how={"until": 1})
+    yield "orders good for a number of auctions", State(HEIGHT, b.entries)
 
     b = Book(c)
     for m, price in ((1, 100), (4, 50), (5, 1000), (728, 33)):
@@ -106,9 +151,87 @@ def states(c):
     b.add("locked, leaving, reserved, an old window", 1, BUY, 1, 100, free_until=40, **flags)
     b.add("a remainder", 1, BUY, 1, 100, since=40)
     b.add("the seller's own", 1, BUY, 1, 100, owner="plain")
-    announced = {label("action", i): b.order(f"announced {i}", 4, SELL, 4 + i, 48) for i in range(3)}
+    how = {"peg": 2, "offset": -7, "self_trade": 3, "auctions": 9, "until": 2**64 - 1}
+    b.add("every handling", 1, BUY, 1, 101, how=how, seen=8, counted=True)
+    b.add("every handling, locked", 1, BUY, 1, 101, how=how | NATURAL, seen=9, counted=True, lock=HEIGHT - 1)
+    announced = {
+        label("action", i): (b.order(f"announced {i}", 4, SELL, 4 + i, 48), order.PLAIN | how | {"pool": i % 2})
+        for i in range(3)
+    }
     sessions = {sample("oid", "plain"): HEIGHT + 1, sample("oid", "reserved"): 2**32 - 1, 0: HEIGHT + 9, LAST: HEIGHT + 9}
     yield "everything at once", State(HEIGHT, b.entries, announced, sessions)
+
+
+def steps(c):
+    """(name, state before, time, interval, executed, more): blocks that change a book."""
+    b = Book(c)
+    b.add("a", 1, BUY, 1, 101, expiry=HEIGHT)
+    b.add("b", 1, BUY, 1, 101, expiry=HEIGHT + 1)
+    b.add("c", 1, BUY, 1, 101, expiry=HEIGHT, lock=HEIGHT)
+    for until in (0, 1, 1000, 1001, 2**64 - 1):
+        b.add(f"until {until}", 1, BUY, 1, 101, how={"until": until})
+        b.add(f"locked, until {until}", 1, BUY, 1, 101, how={"until": until}, lock=HEIGHT)
+    yield "times that are over", State(HEIGHT, b.entries), 1000, 0, []
+
+    b = Book(c)
+    for seen in range(3):
+        how = {"auctions": 2}
+        b.add(f"seen {seen}", 1, BUY, 1, 101, how=how, seen=seen, counted=seen > 0)
+        b.add(f"seen {seen}, locked", 1, BUY, 1, 101, how=how, seen=seen, lock=HEIGHT, counted=seen > 0)
+        b.add(f"seen {seen}, reserved", 1, BUY, 1, 101, how=how, seen=seen, reserved=True)
+        b.add(f"seen {seen}, exit window ends", 1, BUY, 1, 101, how=how, seen=seen, free_until=HEIGHT + 1)
+        b.add(f"seen {seen}, exit window", 1, BUY, 1, 101, how=how, seen=seen, free_until=HEIGHT + 2)
+        b.add(f"seen {seen}, just old enough", 1, BUY, 1, 101, how=how, seen=seen, since=HEIGHT - 2)
+        b.add(f"seen {seen}, too young", 1, BUY, 1, 101, how=how, seen=seen, since=HEIGHT - 1, counted=seen > 0)
+        b.add(f"seen {seen}, expiring", 1, BUY, 1, 101, how=how, seen=seen, expiry=HEIGHT + 1)
+    b.add("not counted", 1, BUY, 1, 101)
+    for interval, what in ((HEIGHT + 1, "the start of an interval"), (HEIGHT, "no start"), (1, "an interval of one"), (0, "none called")):
+        yield f"orders that count auctions: {what}", State(HEIGHT, b.entries), 0, interval, []
+
+    how = {"auctions": 4, "peg": 1}
+    changes = {
+        "the same": {}, "one lot less": {"qty": 9}, "the minimum's lots": {"qty": 6}, "the minimum falls with it": {"qty": 5, "min": 5},
+        "a minimum that falls too far": {"qty": 5, "min": 4}, "a minimum that falls alone": {"min": 5}, "one lot more": {"qty": 11},
+        "another limit": {"qty": 9, "limit": 102}, "another band": {"qty": 9, "band": 77}, "a later expiry": {"qty": 9, "expiry": 1001},
+        "the other side": {"qty": 9, "side": SELL}, "another owner": {"qty": 9, "owner": "other"},
+        "another handling": {"qty": 9, "how": how | {"auctions": 5}}, "another market": {"qty": 9, "m": 4},
+        "under the market's fee": {"qty": 9, "max_fee": 9}, "of no market": {"qty": 9, "market": 9},
+        "past its expiry": {"qty": 9, "expiry": HEIGHT},
+    }
+    b, announced, executed = Book(c), {}, []
+    for i, (name, change) in enumerate(changes.items()):
+        o = {"m": 1, "side": BUY, "qty": 10, "limit": 101, "min": 6, "owner": "owner", "how": how} | change
+        b.add(f"first {name}", 1, BUY, 10, 101, min=6, owner="owner", how=how, seen=2, counted=True, reserved=True)
+        o_how = order.PLAIN | o.pop("how")
+        direct = {k: o.pop(k) for k in ("max_fee", "market") if k in o}
+        opening = b.order(f"second {name}", *(o.pop(k) for k in ("m", "side", "qty", "limit")), **o) | direct
+        announced[label("replace", i)] = (opening, o_how)
+        executed.append((label("replace", i), b.entries[-1].nullifier(), 1000 + 3 * i))
+    executed += [(label("unknown"), b.entries[0].nullifier(), 7), (label("not announced"), 5, 10)]
+    yield "orders that replace others", State(HEIGHT, b.entries, announced), 0, 0, executed
+
+    b = Book(c)
+    fresh = {label("new", i): (b.order(f"new {i}", 4, SELL, 4, 48, owner=o), order.PLAIN | how) for i, o in enumerate("abc")}
+    for owner in "abc":
+        b.add(f"of {owner}", 1, BUY, 1, 101, owner=owner)
+        b.add(f"of {owner}, locked", 1, BUY, 1, 101, owner=owner, lock=HEIGHT)
+    sessions = {sample("oid", "a"): HEIGHT + 1, sample("oid", "b"): HEIGHT + 2}
+    yield "a heartbeat that did not come", State(HEIGHT, b.entries, fresh, sessions), 0, 0, [(label("new", 0), 5, 300)]
+
+
+def stepped(c, name, state, time, interval, executed):
+    before = state.encode()
+    after = step(state, time, interval, executed, c)
+    decode(before)
+    decode(after.encode())
+    return {
+        "name": name,
+        "before": before.hex(),
+        "time": time,
+        "interval": interval,
+        "executed": [{"id": i.hex(), "nullifier": e32(nf).hex(), "position": p} for i, nf, p in executed],
+        "after": after.encode().hex(),
+    }
 
 
 def make():
@@ -135,8 +258,11 @@ def make():
         "sizeClasses": c.size_classes,
         "maxLegs": c.max_legs,
         "treasury": c.treasury.hex(),
-        "markets": [{"record": market.encode(r).hex(), "reference": ref} for r, ref in c.markets.values()],
+        "markets": [
+            {"record": market.encode(r).hex(), "bid": q.bid, "ask": q.ask, "swing": q.swing} for r, q in c.markets.values()
+        ],
         "states": out,
+        "steps": [stepped(c, *s) for s in steps(c)],
         "refused": refused(raw),
     }
 
@@ -145,8 +271,9 @@ def refused(raw):
     n = Negatives(decode, raw)
     of = "everything at once"
     state = raw[of]
-    header, entry, pending, session = 9, order.OPENING_SIZE + 25, 32 + order.OPENING_SIZE, 36
-    announced = header + 12 * entry + 4
+    told = order.OPENING_SIZE + order.HANDLING_SIZE
+    header, entry, pending, session = 9, told + 27, 32 + told, 36
+    announced = header + 14 * entry + 4
     sessions = announced + 3 * pending + 4
     assert len(state) == sessions + 4 * session
 
@@ -168,14 +295,26 @@ def refused(raw):
         n.add(of, f"the first {what} twice", "NON_CANONICAL", *twice(at, size))
 
     flags = lambda i: header + i * entry + entry - 1
-    for v in (4, 128):
+    for v in (8, 128):
         n.add(of, f"flag {v}", "NON_CANONICAL", flags(0), bytes([v]))
-    leaving = next(i for i in range(12) if state[flags(i)] == 2)
-    n.add(of, "leaving without a lock", "NON_CANONICAL", flags(leaving) - 8, u32(0))
-    plain = next(i for i in range(12) if state[flags(i)] == 0 and not any(state[flags(i) - 8 : flags(i)]))
+    seen, lock, leaf = (lambda i: flags(i) - 2), (lambda i: flags(i) - 10), (lambda i: flags(i) - 14)
+    leaving = next(i for i in range(14) if state[flags(i)] == 2)
+    n.add(of, "leaving without a lock", "NON_CANONICAL", lock(leaving), u32(0))
+    plain = next(i for i in range(14) if state[flags(i)] == 0 and not any(state[lock(i) : flags(i)]))
     n.add(of, "leaving without ever a lock", "NON_CANONICAL", flags(plain), b"\2")
-    arrival = int.from_bytes(state[flags(plain) - 16 : flags(plain) - 12], "big")
-    n.add(of, "a leaf a block older than its order", "NON_CANONICAL", flags(plain) - 12, u32(arrival - 1))
+    arrival = int.from_bytes(state[leaf(plain) - 4 : leaf(plain)], "big")
+    n.add(of, "a leaf a block older than its order", "NON_CANONICAL", leaf(plain), u32(arrival - 1))
+    n.add(of, "an auction counted by an order that counts none", "NON_CANONICAL", seen(plain), u16(1))
+    n.add(of, "an order without a bound counts this interval", "NON_CANONICAL", flags(plain), b"\4")
+    counting = next(i for i in range(14) if state[flags(i)] == 4 and state[seen(i) + 1] == 8)
+    n.add(of, "an auction more than an order is good for", "NON_CANONICAL", seen(counting), u16(10))
+    n.add(of, "65535 of 9 auctions", "NON_CANONICAL", seen(counting), u16(65535))
+    n.add(of, "this interval counted, and none before it", "NON_CANONICAL", seen(counting), u16(0))
+    how = header + order.OPENING_SIZE
+    for what, at, v in (("peg", 0, 4), ("mode", 5, 4), ("pool", 6, 2)):
+        n.add(of, f"an order whose {what} is {v}", "NON_CANONICAL", how + at, bytes([v]))
+        n.add(of, f"an announced order whose {what} is {v}", "NON_CANONICAL", announced + 32 + order.OPENING_SIZE + at, bytes([v]))
+    n.add(of, "an offset without a peg", "NON_CANONICAL", how, u8(0) + u32(1))
     n.add(of, "an order whose side is 2", "NON_CANONICAL", header + 20, b"\2")
     for what, at in (("oid", 65), ("C", 97), ("s", 129)):
         n.add(of, f"an order whose {what} is the modulus", "NON_CANONICAL", header + at, e32(R))

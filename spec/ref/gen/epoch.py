@@ -19,7 +19,7 @@ def drawn(secret):
         "calls": [called(k, n, first) for n, first in ((1, 0), (2, 0), (8, 0), (7, 1000), (100, 0), (8, LAST_HEIGHT - 39))],
         "up": [h for h in range(40) if ep.tie(k, h)],
         "draws": [
-            *(draw(secret, 7, purpose, 1, 3) for purpose in range(1, 11)),
+            *(draw(secret, 7, purpose, 1, 3) for purpose in range(1, 12)),
             # Another height, pool or index is another draw.
             draw(secret, 8, ep.BLIND, 1, 3),
             draw(secret, 7, ep.BLIND, 2, 3),
