@@ -204,7 +204,7 @@ func TestExpiryAfter(t *testing.T) {
 			t.Fatalf("expired at birth: %d", e)
 		}
 		blocks := uint64(e) - p.Height // made before it at the fastest
-		if e != math.MaxUint32 && uint64(p.Time)+blocks/blocksPerSecond < until {
+		if e != math.MaxUint32 && uint64(p.Time)+blocks/BlocksPerSecond < until {
 			t.Fatalf("%d blocks are over before %d", blocks, until)
 		}
 	})

@@ -64,9 +64,9 @@ func (p Params) Forgotten(o *Order) bool {
 // of one lot learns for the price of one lot that an order rests.
 func (m Market) ProposedMinFill(qty uint64) uint64 { return min(m.MinQty, qty) }
 
-// blocksPerSecond is more blocks than a chain makes in a second. It turns a time
+// BlocksPerSecond is more blocks than a chain makes in a second. It turns a time
 // into a height that is not before it.
-const blocksPerSecond = 4
+const BlocksPerSecond = 4
 
 // ExpiryAfter returns the covenant's expiry for an order that the enclaves let
 // go at the time until, in seconds of Unix time: no earlier, and not never, so
@@ -74,10 +74,10 @@ const blocksPerSecond = 4
 func (p Params) ExpiryAfter(until uint64) uint32 {
 	now := uint64(max(p.Time, 0))
 	seconds := until - min(until, now)
-	if seconds >= math.MaxUint32/blocksPerSecond || p.Height >= math.MaxUint32-blocksPerSecond*(seconds+1) {
+	if seconds >= math.MaxUint32/BlocksPerSecond || p.Height >= math.MaxUint32-BlocksPerSecond*(seconds+1) {
 		return math.MaxUint32
 	}
-	return uint32(p.Height + blocksPerSecond*(seconds+1))
+	return uint32(p.Height + BlocksPerSecond*(seconds+1))
 }
 
 // Fill is one settled fill of an order.

@@ -204,7 +204,7 @@ func (a *app) pullCommand() *cobra.Command {
 
 // leastKept is the least number of blocks that --keep can renew in time: an
 // action takes a few to be proven, taken in and executed.
-const leastKept = 20
+const leastKept = 50
 
 func (a *app) heartbeatCommand() *cobra.Command {
 	var f sending
@@ -230,6 +230,8 @@ and pays an action's fee.`,
 				return badFlag("--off is the last heartbeat: leave --keep out")
 			case keep && (f.file != "" || f.noWait):
 				return badFlag("--keep sends many heartbeats and waits for each: leave --plan and --no-wait out")
+			case keep && a.offline:
+				return badFlag("--keep follows the chain: leave --offline out")
 			case keep && blocks < leastKept:
 				return badFlag("--keep can't renew fewer than %d blocks in time", leastKept)
 			case keep:
@@ -250,34 +252,66 @@ and pays an action's fee.`,
 	return cmd
 }
 
-// keepBeating sends heartbeats until it is interrupted or one can't be sent.
+// keepBeating sends heartbeats until it is interrupted or one is refused.
 // Whatever ends it, the orders leave the book so many blocks after the last.
+// Between two of them the wallet is closed, so that others can trade with it;
+// after the first, a node that is away is asked again.
 func (a *app) keepBeating(ctx context.Context, blocks uint32) error {
-	return a.with(ctx, func(s *session) error {
-		for {
-			id, err := a.act(ctx, s, func() (*wallet.Plan, error) { return s.Wallet.PlanHeartbeat(blocks) })
-			if err != nil {
-				return err
-			}
-			e, err := s.Wallet.Wait(ctx, id)
-			if err != nil {
-				return err
-			}
-			if !a.json {
-				fmt.Fprintf(a.stderr, "heartbeat in block %d, for %d blocks\n", e.Height, blocks)
-			}
-			for s.Wallet.Params().Height < e.Height+uint64(blocks)/2 {
-				select {
-				case <-ctx.Done():
-					return ctx.Err()
-				case <-time.After(time.Second):
-				}
-				if _, err := s.Wallet.Sync(ctx); err != nil {
-					return err
-				}
-			}
+	password, err := a.password("Password: ") // once: nobody is there to be asked again
+	if err != nil {
+		return err
+	}
+	environment := a.environment
+	a.environment = func(name string) string {
+		if name == "NIGHTJAR_PASSWORD" {
+			return password
 		}
+		return environment(name)
+	}
+	var due uint64 // height of the next one
+	for {
+		left, err := a.beat(ctx, blocks, &due)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil, errors.Is(err, rejection.WalletInUse):
+		case due > 0 && !errors.As(err, new(*rejection.Rejection)):
+			fmt.Fprintf(a.stderr, "nightjar: %v; trying again\n", err)
+		default:
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(max(time.Second, time.Duration(left)*time.Second/wallet.BlocksPerSecond)):
+		}
+	}
+}
+
+// beat sends a heartbeat if it is due, and returns how many blocks are left
+// until the next one is.
+func (a *app) beat(ctx context.Context, blocks uint32, due *uint64) (left uint64, err error) {
+	err = a.with(ctx, func(s *session) error {
+		if h := s.Wallet.Params().Height; h < *due {
+			left = *due - h
+			return nil
+		}
+		id, err := a.act(ctx, s, func() (*wallet.Plan, error) { return s.Wallet.PlanHeartbeat(blocks) })
+		if err != nil {
+			return err
+		}
+		e, err := s.Wallet.Wait(ctx, id)
+		if err != nil {
+			return err
+		}
+		left = uint64(blocks) / 2
+		*due = e.Height + left
+		if !a.json {
+			fmt.Fprintf(a.stderr, "heartbeat in block %d, for %d blocks\n", e.Height, blocks)
+		}
+		return nil
 	})
+	return left, err
 }
 
 func count(b bool) int {

@@ -148,7 +148,8 @@ func TestContradictions(t *testing.T) {
 		{"heartbeat --blocks 0", "heartbeat --off"},
 		{"heartbeat --blocks 5 --off", "heartbeat --off"},
 		{"heartbeat --off --keep", "heartbeat --off"},
-		{"heartbeat --blocks 19 --keep", "heartbeat --blocks 20 --keep"},
+		{"heartbeat --blocks 49 --keep", "heartbeat --blocks 50 --keep"},
+		{"heartbeat --blocks 90 --keep --offline", "heartbeat --blocks 90 --keep"},
 		{"heartbeat --blocks 90 --keep --no-wait", "heartbeat --blocks 90 --no-wait"},
 		{"heartbeat --blocks 90 --keep --plan file", "heartbeat --blocks 90 --plan file"},
 	} {
