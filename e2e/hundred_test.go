@@ -7,10 +7,10 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/wallet"
 )
@@ -69,7 +69,7 @@ func TestHundredFills(t *testing.T) {
 	if (lots+1)*unit(limit) <= sum || smallest(alice.state(), usd)+lots*unit(limit) <= sum {
 		t.Fatal("the order leaves notes aside")
 	}
-	merges, from, spent := 0, time.Now(), cpu(t)
+	merges, from, spent := 0, time.Now(), cpu.Now()
 	p, err := alice.wallet().Make(ctx, func() (*wallet.Plan, error) { return alice.plan(order.Buy, lots, limit) }, func(wallet.ID) { merges++ })
 	if err != nil {
 		t.Fatalf("after %d merges: %v", merges, err)
@@ -81,7 +81,7 @@ func TestHundredFills(t *testing.T) {
 	if _, err := alice.wallet().Wait(ctx, p.ID()); err != nil {
 		t.Fatal(err)
 	}
-	all, work := time.Since(from), cpu(t)-spent
+	all, work := time.Since(from), cpu.Now()-spent
 	if x := alice.order(t, placed(p)); x.Order.Value != lots*unit(limit) {
 		t.Errorf("%+v", x)
 	}
@@ -138,14 +138,4 @@ func notesOf(s *wallet.State, asset uint32) []*wallet.Note {
 // smallest is the value of the smallest note of an asset.
 func smallest(s *wallet.State, asset uint32) uint64 {
 	return slices.MinFunc(notesOf(s, asset), func(a, b *wallet.Note) int { return int(int64(a.Value) - int64(b.Value)) }).Value
-}
-
-// cpu is the CPU time of this process, in which the wallet proves and scans.
-func cpu(t *testing.T) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

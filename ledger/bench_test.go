@@ -1,8 +1,9 @@
 package ledger
 
 import (
-	"syscall"
 	"testing"
+
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 )
 
 // BenchmarkActions measures what the ledger itself does with actions: decoding
@@ -22,13 +23,13 @@ func BenchmarkActions(b *testing.B) {
 		blocks = append(blocks, txs)
 	}
 	b.ResetTimer()
-	start := processSeconds()
+	start := cpu.Now()
 	for _, txs := range blocks {
 		w.apply(txs...)
 	}
 	w.apply()
 	w.apply()
-	b.ReportMetric(float64(b.N)/(processSeconds()-start), "actions/cpu-s")
+	b.ReportMetric(float64(b.N)/(cpu.Now()-start).Seconds(), "actions/cpu-s")
 }
 
 // BenchmarkCheck measures what the mempool pays for one action, proof apart.
@@ -37,13 +38,13 @@ func BenchmarkCheck(b *testing.B) {
 	w.skip(4)
 	tx := w.action().Encode()
 	b.ResetTimer()
-	start := processSeconds()
+	start := cpu.Now()
 	for range b.N {
 		if _, err := w.state.Check(tx, 2000); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.N)/(processSeconds()-start), "checks/cpu-s")
+	b.ReportMetric(float64(b.N)/(cpu.Now()-start).Seconds(), "checks/cpu-s")
 }
 
 // BenchmarkBlock checks a block of 1,000 actions that nobody has seen before:
@@ -63,22 +64,13 @@ func BenchmarkBlock(b *testing.B) {
 	for name, proofs := range map[string]Proofs{"rules": new(believe), "proofs": Verifier{}} {
 		b.Run(name, func(b *testing.B) {
 			w.state.proofs = proofs
-			start := processSeconds()
+			start := cpu.Now()
 			for b.Loop() {
 				if _, err := w.state.Apply(in); err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric((processSeconds()-start)/float64(b.N), "cpu-s/block")
+			b.ReportMetric((cpu.Now()-start).Seconds()/float64(b.N), "cpu-s/block")
 		})
 	}
-}
-
-// processSeconds returns the CPU seconds used so far: machines are shared.
-func processSeconds() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }

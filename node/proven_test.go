@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	circuit "github.com/nightjar/nightjar/circuit/action"
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/prove"
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/field"
@@ -136,7 +136,7 @@ func BenchmarkProvenActions(b *testing.B) {
 	}
 	b.ResetTimer()
 	for range 1 { // actions can be admitted once: run with -benchtime 1x
-		start, used := time.Now(), cpuTime(b)
+		start, used := time.Now(), cpu.Now()
 		var wg sync.WaitGroup
 		next := make(chan []byte, len(made))
 		for _, raw := range made {
@@ -158,7 +158,7 @@ func BenchmarkProvenActions(b *testing.B) {
 			m.until(m.head() + 1)
 		}
 		b.ReportMetric(float64(batch)/accepted.Seconds(), "accepted/s")
-		b.ReportMetric(float64((cpuTime(b)-used).Microseconds())/1000/batch, "cpu-ms/action")
+		b.ReportMetric(float64((cpu.Now()-used).Microseconds())/1000/batch, "cpu-ms/action")
 		b.ReportMetric(time.Since(start).Seconds(), "s-to-last")
 	}
 }
@@ -188,12 +188,12 @@ func BenchmarkIdleBlocks(b *testing.B) {
 	m := net.members[0]
 	m.start()
 	m.until(2)
-	used := cpuTime(b)
+	used := cpu.Now()
 	from := m.head()
 	for b.Loop() {
 		m.until(m.head() + 1)
 	}
-	b.ReportMetric(float64((cpuTime(b)-used).Microseconds())/1000/float64(m.head()-from), "cpu-ms/block")
+	b.ReportMetric(float64((cpu.Now()-used).Microseconds())/1000/float64(m.head()-from), "cpu-ms/block")
 }
 
 func (m *member) leaves() (n uint64) {
@@ -202,14 +202,4 @@ func (m *member) leaves() (n uint64) {
 		return nil
 	})
 	return n
-}
-
-// cpuTime is the processor time of this process: wall time says little on a
-// shared machine.
-func cpuTime(t testing.TB) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -4,8 +4,7 @@ import (
 	"crypto/rand"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/keys"
@@ -49,7 +48,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 	scanner := NewScanner(me)
 	s := NewState(me, keys.Development, Terms{ChainID: "bench", AnchorInterval: 4, FeeAsset: 1})
-	before := cpuSeconds(b)
+	before := cpu.Now()
 	b.ResetTimer()
 	for b.Loop() {
 		next := *block
@@ -71,15 +70,5 @@ func BenchmarkScan(b *testing.B) {
 	if s.Height > 1 && len(s.Notes) == 0 {
 		b.Fatal("the payments were not found")
 	}
-	b.ReportMetric(float64(b.N*size)/(cpuSeconds(b)-before), "actions/cpu-s")
-}
-
-// cpuSeconds is the processor time of this process so far: what a machine that
-// also does other work can still measure.
-func cpuSeconds(b *testing.B) float64 {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+	b.ReportMetric(float64(b.N*size)/(cpu.Now()-before).Seconds(), "actions/cpu-s")
 }

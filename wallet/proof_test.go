@@ -6,6 +6,7 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -97,7 +98,7 @@ func BenchmarkMerge(b *testing.B) {
 		w.mine(txs...)
 		w.fund(x, hub, 5000)
 		w.auto = true
-		before := cpuSeconds(b)
+		before := cpu.Now()
 		b.StartTimer()
 		p, err := x.Make(ctx, func() (*Plan, error) { return x.PlanOrder(terms(order.Sell, 300, 100), order.Handling{}) }, nil)
 		if err != nil {
@@ -106,6 +107,6 @@ func BenchmarkMerge(b *testing.B) {
 		if _, err := x.Send(ctx, p); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(cpuSeconds(b)-before, "cpu-s/100-notes")
+		b.ReportMetric((cpu.Now() - before).Seconds(), "cpu-s/100-notes")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 )
 
 // measure runs the loop and reports CPU milliseconds an operation: machines are
@@ -14,11 +15,11 @@ import (
 func measure(b *testing.B, f func()) {
 	b.Helper()
 	b.ResetTimer()
-	start := usedCPU()
+	start := cpu.Now()
 	for b.Loop() {
 		f()
 	}
-	b.ReportMetric(float64((usedCPU()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+	b.ReportMetric(float64((cpu.Now()-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }
 
 func BenchmarkProve(b *testing.B) {

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 )
 
 // proverOf names the variable that makes the test binary a process which does
@@ -46,7 +46,7 @@ func proverProcess(name prove.Name) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("ready", usedCPU().Milliseconds())
+	fmt.Println("ready", cpu.Now().Milliseconds())
 	run := statement(p, name)
 	for range 3 {
 		if _, err := run(); err != nil {
@@ -78,15 +78,6 @@ func statement(p *prove.Prover, name prove.Name) func() ([verify.ProofSize]byte,
 		w := rapid.Custom(circuittest.Collect).Example(3)
 		return func() ([verify.ProofSize]byte, error) { return p.Collect(w) }
 	}
-}
-
-// usedCPU is the user and system time of this process so far.
-func usedCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkProcess starts a process that proves one circuit, as a wallet or an

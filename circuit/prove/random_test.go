@@ -13,6 +13,7 @@ import (
 
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/prove"
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 )
 
 // random is a circuit of the same size as another one and of no meaning: as
@@ -103,15 +104,15 @@ func BenchmarkAgainstRandom(b *testing.B) {
 			ours := statement(p, name)
 			var own, gnark time.Duration
 			for b.Loop() {
-				start := usedCPU()
+				start := cpu.Now()
 				if _, err := ours(); err != nil {
 					b.Fatal(err)
 				}
-				between := usedCPU()
+				between := cpu.Now()
 				if _, err := groth16.Prove(system, &pk, witness); err != nil {
 					b.Fatal(err)
 				}
-				own, gnark = own+between-start, gnark+usedCPU()-between
+				own, gnark = own+between-start, gnark+cpu.Now()-between
 			}
 			b.ReportMetric(float64(own.Microseconds())/1000/float64(b.N), "own-cpu-ms")
 			b.ReportMetric(float64(gnark.Microseconds())/1000/float64(b.N), "random-cpu-ms")

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"syscall"
 	"testing"
 
 	curve "github.com/consensys/gnark-crypto/ecc/bls12-381"
@@ -13,6 +12,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/circuittest"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/circuit/verify"
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -157,24 +157,15 @@ func BenchmarkBatch(b *testing.B) {
 			}
 			set := spoil(b, claims, which...)
 			b.Run(fmt.Sprintf("%d/bad=%d", n, bad), func(b *testing.B) {
-				start := cpuSeconds()
+				start := cpu.Now()
 				for b.Loop() {
 					found, err := verify.Batch{}.Find(set)
 					if err != nil || len(found) != bad {
 						b.Fatal(found, err)
 					}
 				}
-				b.ReportMetric(1e3*(cpuSeconds()-start)/float64(b.N*n), "cpu-ms/proof")
+				b.ReportMetric(1e3*(cpu.Now()-start).Seconds()/float64(b.N*n), "cpu-ms/proof")
 			})
 		}
 	}
-}
-
-// cpuSeconds is the CPU time of this process: machines are shared.
-func cpuSeconds() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
