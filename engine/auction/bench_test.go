@@ -3,28 +3,56 @@ package auction
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
+	"github.com/nightjar/nightjar/internal/testkit/cpu"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
-const million = 1_000_000
+// The size of the benchmarks: orders that rest, and that come and go between
+// two auctions.
+const (
+	resting = 1_000_000
+	fresh   = 10_000
+)
 
-var benchMarket = market.Record{ID: 1, Base: 1, Quote: 2, LotSize: 1, Tick: 2, Collar: 1000, MinQty: 1}
+// trader makes orders around a reference of 100,000, each of a new owner.
+type trader struct {
+	*rand.Rand
+	made int
+}
 
-// spread is an order that rests away from the reference, 100,000.
-func spread(r *rand.Rand, i int) Order {
-	o := Order{Side: order.Side(r.IntN(2)), Qty: 1 + r.Uint64N(1000), Band: order.NoBand, Owner: Owner(i), Arrival: uint32(i / 500), SelfTrade: order.Newest}
-	away := 1 + r.Uint64N(5000)
-	if o.Limit = 100_000 + away; o.Side == order.Buy {
-		o.Limit = 100_000 - away
+func (r *trader) order() Order {
+	o := Order{
+		Side: order.Side(r.IntN(2)), Qty: 1 + r.Uint64N(1000), Band: order.NoBand,
+		Owner: Owner(r.made), Arrival: uint32(r.made / 500),
+	}
+	r.made++
+	return o
+}
+
+// away rests outside the cross.
+func (r *trader) away() Order {
+	o, far := r.order(), 1+r.Uint64N(5000)
+	if o.Limit = 100_000 + far; o.Side == order.Buy {
+		o.Limit = 100_000 - far
 	}
 	return o
 }
 
-// atMid is an order that is pegged to the reference.
-func atMid(r *rand.Rand, i int) Order {
-	o := spread(r, i)
+// spread rests away in nine cases of ten, and else anywhere.
+func (r *trader) spread() Order {
+	o := r.away()
+	if r.IntN(10) == 0 {
+		o.Limit = 99_000 + r.Uint64N(2000)
+	}
+	return o
+}
+
+// mid follows the reference, with a cap that does not bind.
+func (r *trader) mid() Order {
+	o := r.order()
 	o.Peg = order.Mid
 	if o.Limit = 110_000 - r.Uint64N(1000); o.Side == order.Sell {
 		o.Limit = 90_000 + r.Uint64N(1000)
@@ -32,73 +60,52 @@ func atMid(r *rand.Rand, i int) Order {
 	return o
 }
 
-func preload(make func(*rand.Rand, int) Order) (*Book, []ID, *rand.Rand) {
-	b, r := New(), rand.New(rand.NewPCG(1, 2))
-	ids := make_(million)
-	for i := range ids {
-		ids[i] = b.Insert(make(r, i))
-	}
-	b.Clear(benchCall(0))
-	return b, ids, r
-}
-
-func make_(n int) []ID { return make([]ID, n) }
-
-func benchCall(salt uint64) Call {
-	return Call{
-		Market: benchMarket, Reference: Quote{Bid: 99_990, Mid: 100_000, Ask: 100_010}, MaxFills: 64,
-		Rank: func(id ID) uint64 { return (uint64(id) + salt) * 0x9e3779b97f4a7c15 },
-	}
-}
-
-func BenchmarkInsertCancel(b *testing.B) {
-	book, ids, r := preload(spread)
-	orders := make([]Order, 1<<16)
-	for i := range orders {
-		orders[i] = spread(r, million+i)
-	}
-	b.Run("insert", func(b *testing.B) {
-		b.ReportAllocs()
-		for i := range b.N {
-			o := orders[i%len(orders)]
-			o.Arrival = uint32((million + i) / 500)
-			ids = append(ids, book.Insert(o))
-		}
-	})
-	r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
-	b.Run("cancel", func(b *testing.B) {
-		b.ReportAllocs()
-		for i := range b.N {
-			if len(ids) == 0 {
-				b.Fatal(i)
+// BenchmarkMillion: a book of a million orders, of which in each step 10,000
+// are cancelled, as many are inserted, and an auction is held. CPU time.
+func BenchmarkMillion(b *testing.B) {
+	for _, c := range []struct {
+		name          string
+		before, after func(*trader) Order
+	}{
+		{"spread", (*trader).away, (*trader).spread},
+		{"mid", (*trader).mid, (*trader).mid},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			r := &trader{Rand: rand.New(rand.NewPCG(1, 2))}
+			book, ids, orders := New(), make([]ID, resting), make([]Order, fresh)
+			for i := range ids {
+				ids[i] = book.Insert(c.before(r))
 			}
-			book.Remove(ids[len(ids)-1])
-			ids = ids[:len(ids)-1]
-		}
-	})
-}
-
-func BenchmarkClear(b *testing.B) {
-	for name, kind := range map[string]func(*rand.Rand, int) Order{"spread": spread, "mid": atMid} {
-		b.Run(name, func(b *testing.B) {
-			book, ids, r := preload(kind)
+			call := Call{
+				Market:    market.Record{ID: 1, Base: 1, Quote: 2, LotSize: 1, Tick: 2, Collar: 1000, MinQty: 1},
+				Reference: Quote{Bid: 99_990, Mid: 100_000, Ask: 100_010}, MaxFills: 64,
+			}
+			var insert, cancel, clear time.Duration
 			b.ReportAllocs()
-			b.ResetTimer()
-			for n := range b.N {
-				for i := range 10_000 {
-					at := r.IntN(len(ids))
-					book.Remove(ids[at])
-					o := kind(r, million+n*10_000+i)
-					if name == "spread" && i%10 == 0 {
-						o.Limit = 99_000 + r.Uint64N(2000)
-					}
-					ids[at] = book.Insert(o)
+			for n := 0; b.Loop(); n++ {
+				r.Shuffle(fresh, func(i, _ int) { j := i + r.IntN(resting-i); ids[i], ids[j] = ids[j], ids[i] })
+				for i := range orders {
+					orders[i] = c.after(r)
 				}
-				res := book.Clear(benchCall(uint64(n)))
-				if n == 0 {
-					b.Logf("%v price %d volume %d fills %d of %d", res.Reason, res.Price, res.Volume, len(res.Fills), book.Len())
+				call.Rank = func(id ID) uint64 { return (uint64(id) + uint64(n)) * 0x9e3779b97f4a7c15 }
+				start := cpu.Now()
+				for _, id := range ids[:fresh] {
+					book.Remove(id)
 				}
+				cancelled := cpu.Now()
+				for i, o := range orders {
+					ids[i] = book.Insert(o)
+				}
+				inserted := cpu.Now()
+				if res := book.Clear(call); res.Reason != Cleared || len(res.Fills) != call.MaxFills {
+					b.Fatalf("%v, %d fills", res.Reason, len(res.Fills))
+				}
+				cancel, insert, clear = cancel+cancelled-start, insert+inserted-cancelled, clear+cpu.Now()-inserted
 			}
+			each := float64(b.N * fresh)
+			b.ReportMetric(float64(insert)/each, "insert-cpu-ns")
+			b.ReportMetric(float64(cancel)/each, "cancel-cpu-ns")
+			b.ReportMetric(float64(clear)/float64(b.N)/1e6, "clear-cpu-ms")
 		})
 	}
 }

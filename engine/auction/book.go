@@ -28,6 +28,7 @@ type bucket struct {
 	least      uint64 // no order in it has a smaller minimum
 	orders     uint32
 	head, tail ID
+	last       uint32 // no order in it is of a younger block
 	place      uint32 // among its side's, while it is in the crossing of an auction
 }
 
@@ -121,7 +122,7 @@ func (b *Book) Remove(id ID) {
 	}
 	k.qty -= n.qty
 	if k.orders--; k.orders == 0 {
-		k.least = ^uint64(0)
+		k.least, k.last = ^uint64(0), 0
 	}
 	n.next, b.free = b.free, id
 }
@@ -156,18 +157,26 @@ func (b *Book) open(key bucketKey) uint32 {
 // one that comes back has to look for its place.
 func (b *Book) link(k *bucket, id ID, n *node) {
 	after := k.tail
-	for after != 0 && b.nodes[after].arrival > n.arrival {
-		after = b.nodes[after].prev
+	if n.arrival < k.last {
+		for after != 0 && b.nodes[after].arrival > n.arrival {
+			after = b.nodes[after].prev
+		}
 	}
-	if n.prev = after; after != 0 {
-		n.next, b.nodes[after].next = b.nodes[after].next, id
+	k.last = max(k.last, n.arrival)
+	if n.prev = after; after == k.tail {
+		k.tail = id
+	} else if after != 0 {
+		n.next = b.nodes[after].next
 	} else {
-		n.next, k.head = k.head, id
+		n.next = k.head
+	}
+	if after != 0 {
+		b.nodes[after].next = id
+	} else {
+		k.head = id
 	}
 	if n.next != 0 {
 		b.nodes[n.next].prev = id
-	} else {
-		k.tail = id
 	}
 	k.qty += n.qty
 	k.least = min(k.least, n.minimum)

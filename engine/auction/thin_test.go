@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
@@ -31,8 +32,7 @@ func TestThinBooks(t *testing.T) {
 		var got, best, missed, traded uint64
 		for seed := range uint64(400) {
 			r := rand.New(rand.NewPCG(seed, uint64(n)))
-			b, c := New(), benchCall(seed)
-			c.MaxFills = 64
+			b := New()
 			var orders []Order
 			var prices []uint64
 			for i := range n {
@@ -42,7 +42,11 @@ func TestThinBooks(t *testing.T) {
 				b.Insert(o)
 			}
 			most := optimum(orders, append(prices, 100_000))
-			res := b.Clear(c)
+			res := b.Clear(Call{
+				Market:    market.Record{ID: 1, Base: 1, Quote: 2, LotSize: 1, Tick: 2, Collar: 1000, MinQty: 1},
+				Reference: Quote{Bid: 99_990, Mid: 100_000, Ask: 100_010}, MaxFills: 64,
+				Rank: func(id ID) uint64 { return uint64(id) },
+			})
 			got, best = got+res.Volume, best+most
 			if most > 0 {
 				traded++
