@@ -79,10 +79,10 @@ type Asset struct {
 	ExitFee uint64 // hub units of the asset itself
 }
 
-// Market is a market's record and its reference price, 0 if none is valid.
+// Market is a market's record and its reference.
 type Market struct {
 	market.Record
-	Reference uint64
+	Reference market.Quote // zero if there is no valid one
 }
 
 // Epoch is whose key instructions are sealed to. Number 0 without a key says

@@ -422,15 +422,17 @@ type marketView struct {
 	Tick      string `json:"tick"`
 	MinQty    string `json:"min_qty"`
 	FeeBp     uint16 `json:"fee_bp"`
-	Reference string `json:"reference"`
+	Reference string `json:"reference"` // the middle of:
+	Bid       string `json:"bid"`
+	Ask       string `json:"ask"`
 }
 
 func (r marketsResult) print(w io.Writer) {
 	var rows [][]any
 	for _, m := range r.Markets {
-		rows = append(rows, []any{m.ID, m.Pair, m.Reference, m.Lot, m.MinQty, m.Tick, m.FeeBp})
+		rows = append(rows, []any{m.ID, m.Pair, m.Reference, m.Bid, m.Ask, m.Lot, m.MinQty, m.Tick, m.FeeBp})
 	}
-	table(w, "ID\tMARKET\tREFERENCE\tLOT\tSMALLEST\tTICK\tFEE (bp)", rows)
+	table(w, "ID\tMARKET\tREFERENCE\tBID\tASK\tLOT\tSMALLEST\tTICK\tFEE (bp)", rows)
 	fmt.Fprintf(w, "A withdrawal costs %s, every other action %s.\n", strings.Join(r.Withdrawals, " or "), r.Fee)
 }
 
@@ -444,10 +446,10 @@ func (a *app) marketsCommand() *cobra.Command {
 		for _, m := range p.Markets {
 			v := marketView{
 				ID: m.ID, Pair: p.Pair(m), Lot: p.Lots(m, 1), Tick: p.Price(m, m.Tick),
-				MinQty: p.Lots(m, m.MinQty), FeeBp: m.FeeBp, Reference: "none",
+				MinQty: p.Lots(m, m.MinQty), FeeBp: m.FeeBp, Reference: "none", Bid: "none", Ask: "none",
 			}
-			if m.Reference > 0 {
-				v.Reference = p.Price(m, m.Reference)
+			if q := m.Reference; q.Valid() {
+				v.Reference, v.Bid, v.Ask = p.Price(m, q.Mid), p.Price(m, q.Bid), p.Price(m, q.Ask)
 			}
 			r.Markets = append(r.Markets, v)
 		}

@@ -58,13 +58,13 @@ func WriteReference(w *encoding.Writer, r Reference) {
 }
 
 // ReadReference is the inverse of WriteReference. It refuses (NON_CANONICAL)
-// a quote that is none: a bid above its ask, or one of both 0.
+// what is no quote: a bid above its ask, or only one of both 0.
 func ReadReference(r *encoding.Reader) Reference {
 	out := Reference{Market: r.U32()}
 	bid, ask := r.U64(), r.U64()
 	out.Open, out.Swing = r.U64(), r.U16()
 	if r.Err() == nil && (bid > ask || bid == 0 && ask != 0) {
-		r.Fail(rejection.New(rejection.NonCanonical, "a reference whose bid and ask are no quote"))
+		r.Fail(rejection.New(rejection.NonCanonical, "a bid and an ask that are no quote"))
 		return Reference{}
 	}
 	out.Quote = NewQuote(bid, ask)

@@ -69,7 +69,7 @@ func (c *Chain) read(ctx context.Context) (p wallet.Params, complete bool, err e
 		out := wallet.Market{Record: m}
 		for _, r := range view.References {
 			if r.Market == m.ID {
-				out.Reference = r.Mid
+				out.Reference = r.Quote
 			}
 		}
 		p.Markets = append(p.Markets, out)
