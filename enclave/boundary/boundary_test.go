@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -25,6 +26,8 @@ func messages() []Message {
 		&Register{Unsigned: []byte{9}},
 		&Broadcast{Bytes: bytes.Repeat([]byte{1}, MaxPeer)},
 		&Peer{Bytes: []byte{}},
+		&Ask{Number: 1, Query: [fairness.QuerySize]byte{2}},
+		&Answer{Number: 3, Sealed: [fairness.SealedSize]byte{4}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/nightjar/nightjar/protocol/encoding"
+	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -19,11 +20,13 @@ const (
 	KindEnlist    Kind = 1
 	KindBlock     Kind = 2
 	KindPeer      Kind = 3
+	KindAsk       Kind = 4
 	KindHello     Kind = 16
 	KindStatus    Kind = 17
 	KindSubmit    Kind = 18
 	KindRegister  Kind = 19
 	KindBroadcast Kind = 20
+	KindAnswer    Kind = 21
 )
 
 // Bounds of one message's parts in bytes.
@@ -34,8 +37,8 @@ const (
 	maxChainID = 64
 )
 
-// Message is one of *Enlist, *Block, *Peer, *Hello, *Status, *Submit,
-// *Register, *Broadcast.
+// Message is one of *Enlist, *Block, *Peer, *Ask, *Hello, *Status, *Submit,
+// *Register, *Broadcast, *Answer.
 type Message interface {
 	Kind() Kind
 	write(*encoding.Writer)
@@ -54,6 +57,13 @@ type Block struct {
 
 // Peer is what another worker's enclave broadcast.
 type Peer struct{ Bytes []byte }
+
+// Ask is a wallet's query (spec/20-fairness.md). Number is the host's, to know
+// the answer by.
+type Ask struct {
+	Number uint64
+	Query  [fairness.QuerySize]byte
+}
 
 // Hello is the enclave's first message on a connection: the block it wants
 // next.
@@ -86,6 +96,12 @@ type Register struct{ Unsigned []byte }
 // Broadcast is for the enclaves of all other workers.
 type Broadcast struct{ Bytes []byte }
 
+// Answer is the sealed answer to an Ask.
+type Answer struct {
+	Number uint64
+	Sealed [fairness.SealedSize]byte
+}
+
 // Kind implements Message.
 func (*Enlist) Kind() Kind    { return KindEnlist }
 func (*Block) Kind() Kind     { return KindBlock }
@@ -95,6 +111,8 @@ func (*Status) Kind() Kind    { return KindStatus }
 func (*Submit) Kind() Kind    { return KindSubmit }
 func (*Register) Kind() Kind  { return KindRegister }
 func (*Broadcast) Kind() Kind { return KindBroadcast }
+func (*Ask) Kind() Kind       { return KindAsk }
+func (*Answer) Kind() Kind    { return KindAnswer }
 
 func (m *Enlist) write(w *encoding.Writer) { w.Fixed(m.Operator[:]) }
 func (m *Enlist) read(r *encoding.Reader)  { r.Fixed(m.Operator[:]) }
@@ -116,6 +134,26 @@ func (m *Block) read(r *encoding.Reader) {
 	for i := uint32(0); i < n && r.Err() == nil; i++ {
 		m.Txs = append(m.Txs, readLong(r, transaction.MaxSize))
 	}
+}
+
+func (m *Ask) write(w *encoding.Writer) {
+	w.U64(m.Number)
+	w.Fixed(m.Query[:])
+}
+
+func (m *Ask) read(r *encoding.Reader) {
+	m.Number = r.U64()
+	r.Fixed(m.Query[:])
+}
+
+func (m *Answer) write(w *encoding.Writer) {
+	w.U64(m.Number)
+	w.Fixed(m.Sealed[:])
+}
+
+func (m *Answer) read(r *encoding.Reader) {
+	m.Number = r.U64()
+	r.Fixed(m.Sealed[:])
 }
 
 func (m *Hello) write(w *encoding.Writer) {
@@ -191,6 +229,8 @@ func (k Kind) empty() Message {
 		return new(Block)
 	case KindPeer:
 		return new(Peer)
+	case KindAsk:
+		return new(Ask)
 	case KindHello:
 		return new(Hello)
 	case KindStatus:
@@ -201,6 +241,8 @@ func (k Kind) empty() Message {
 		return new(Register)
 	case KindBroadcast:
 		return new(Broadcast)
+	case KindAnswer:
+		return new(Answer)
 	}
 	return nil
 }

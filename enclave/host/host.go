@@ -56,6 +56,7 @@ type host struct {
 	inbound chan []byte           // from the other hosts, for the enclave
 	enlist  chan *boundary.Enlist // for the enclave; at most one waits
 	submits chan []byte           // from the enclave, for the node
+	asks    *asks                 // from wallets, for the enclave
 
 	mu       sync.Mutex
 	status   *boundary.Status // the enclave's last word; nil before it
@@ -103,6 +104,7 @@ func newHost(config Config, chainID string, node chain) *host {
 	return &host{
 		Config: config, chainID: chainID, node: node, peers: newPeers(config.Peers, config.Log),
 		inbound: make(chan []byte, inboundQueue), enlist: make(chan *boundary.Enlist, 1), submits: make(chan []byte, submitQueue),
+		asks: newAsks(),
 	}
 }
 
@@ -213,6 +215,7 @@ func (h *host) write(ctx context.Context, conn *boundary.Conn, blocks <-chan *bo
 		case m = <-h.enlist:
 		case b := <-h.inbound:
 			m = &boundary.Peer{Bytes: b}
+		case m = <-h.asks.queue:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -269,6 +272,8 @@ func (h *host) receive(ctx context.Context, m boundary.Message) error {
 		h.queue(w.Encode())
 	case *boundary.Broadcast:
 		h.peers.broadcast(m.Bytes)
+	case *boundary.Answer:
+		h.asks.answered(m)
 	default:
 		return fmt.Errorf("the enclave sent a message of kind %d", m.Kind())
 	}

@@ -18,6 +18,7 @@ import (
 
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/enclave/boundary"
+	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -167,6 +168,38 @@ func TestWrongChain(t *testing.T) {
 	send(t, conn, &boundary.Hello{ChainID: "b", Next: 1})
 	if err := <-ended; !errors.Is(err, errWrongChain) {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestFairness: a host carries a wallet's query to the enclave and its answer
+// back, and refuses what is none.
+func TestFairness(t *testing.T) {
+	h := newHost(config(), "a", silent{})
+	post := func(size int) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/fairness", bytes.NewReader(make([]byte, size))))
+		return w
+	}
+	for _, size := range []int{0, fairness.QuerySize - 1, fairness.QuerySize + 1} {
+		if w := post(size); w.Code != http.StatusBadRequest {
+			t.Errorf("%d bytes: %d", size, w.Code)
+		}
+	}
+	go func() {
+		ask := (<-h.asks.queue).(*boundary.Ask)
+		h.asks.answered(&boundary.Answer{Number: ask.Number + 1}) // nobody asked that
+		h.asks.answered(&boundary.Answer{Number: ask.Number, Sealed: [fairness.SealedSize]byte{5}})
+	}()
+	if w := post(fairness.QuerySize); w.Code != http.StatusOK || w.Body.Len() != fairness.SealedSize || w.Body.Bytes()[0] != 5 {
+		t.Errorf("%d, %d bytes", w.Code, w.Body.Len())
+	}
+	for range askQueue {
+		if _, _, ok := h.asks.begin([fairness.QuerySize]byte{}); !ok {
+			t.Fatal("a query is refused")
+		}
+	}
+	if w := post(fairness.QuerySize); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("with a full queue: %d", w.Code)
 	}
 }
 

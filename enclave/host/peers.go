@@ -118,6 +118,7 @@ func (h *host) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /peer", h.servePeer)
 	mux.HandleFunc("GET /status", h.serveStatus)
+	mux.HandleFunc("POST /fairness", h.serveFairness)
 	return mux
 }
 

@@ -42,7 +42,7 @@ func (w *Worker) runAuction() {
 		return
 	}
 	a := w.height()
-	w.roots[a] = transcriptRoot(result)
+	w.note(result)
 	m := &auction{result: result, lock: result.Lock()}
 	for i := range result.Groups {
 		g, ok := w.group(result, i)

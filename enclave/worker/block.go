@@ -93,6 +93,8 @@ func (w *Worker) lose() {
 		w.keeper.Unmark(position)
 	}
 	clear(w.roots)
+	clear(w.traces)
+	clear(w.shown)
 }
 
 // follow lets tree and book take the block.

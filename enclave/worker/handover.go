@@ -276,6 +276,6 @@ func (w *Worker) rerun(r *record) bool {
 	if err != nil {
 		return false
 	}
-	w.roots[r.height] = transcriptRoot(result)
+	w.note(result)
 	return true
 }

@@ -15,6 +15,7 @@ func (w *Worker) beat() {
 	for n := range w.roots {
 		if n <= book.Heartbeat {
 			delete(w.roots, n)
+			delete(w.traces, n)
 		}
 	}
 	if _, ok := w.current(); !ok || h%every != 0 || h <= book.Heartbeat {
@@ -24,8 +25,10 @@ func (w *Worker) beat() {
 	if !ok {
 		return
 	}
+	intake := w.machine.Intake()
+	w.retain(max(book.Heartbeat+1, book.Since), intake)
 	p := registry.Heartbeat{
-		Height: h, Intake: w.machine.Intake().Tree.Root(), Transcript: auctions.Root(), StateDigest: w.machine.Digest(),
+		Height: h, Intake: intake.Tree.Root(), Transcript: auctions.Root(), StateDigest: w.machine.Digest(),
 	}
 	w.vote(subject{peer.Heartbeat, h}, &ballot{
 		message: p.SignBytes(w.genesis.ChainID), leader: w.state().Leader(), opened: h, last: h + 2*every - 1,
@@ -52,10 +55,13 @@ func (w *Worker) transcripts(first, last uint64) (tree transcript.Tree, ok bool)
 	return transcript.NewAuctions(called), true
 }
 
-// transcriptRoot is the root of an auction's transcript, zero if none was called.
-func transcriptRoot(a machine.Auction) (root [32]byte) {
-	if a.Called {
-		root = a.Transcript.Root()
+// note remembers the transcript of an auction; of one that was not called, that
+// there is none.
+func (w *Worker) note(a machine.Auction) {
+	h := uint64(a.Height)
+	if !a.Called {
+		w.roots[h] = [32]byte{}
+		return
 	}
-	return root
+	w.roots[h], w.traces[h] = a.Transcript.Root(), a.Transcript
 }

@@ -9,9 +9,11 @@ import (
 	"github.com/nightjar/nightjar/enclave/tee"
 	"github.com/nightjar/nightjar/engine/machine"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/transcript"
 	"github.com/nightjar/nightjar/protocol/tree"
 	"github.com/nightjar/nightjar/replica"
 )
@@ -49,6 +51,8 @@ type Worker struct {
 	handed  *handover                        // from a peer that is ahead of us
 	served  map[settlement.WorkerID]uint64   // height at which the book was last handed to a worker
 	roots   map[uint64][32]byte              // transcript of each auction since the last heartbeat
+	traces  map[uint64]transcript.Auction    // the called ones of them that this worker ran
+	shown   map[uint64]*fairness.Held        // the last heartbeats that this worker computed, to answer owners
 	offered map[[32]byte]*proposal           // epochs that may start, by digest
 	auction map[uint64]*auction              // that may be or are locked, by height
 	ballots map[subject]map[[32]byte]*ballot // open ballots by digest
@@ -80,7 +84,7 @@ func New(genesis *ledger.Genesis, proofs ledger.Proofs, device tee.Provider) (*W
 		genesis: genesis, proofs: proofs, device: device, keys: keys, chain: chain,
 		keeper: new(tree.Keeper), edges: map[uint64]tree.Edge{}, epochs: keylife.NewRing(),
 		books: map[settlement.WorkerID]*assembly{}, served: map[settlement.WorkerID]uint64{},
-		roots: map[uint64][32]byte{}, offered: map[[32]byte]*proposal{}, auction: map[uint64]*auction{},
+		roots: map[uint64][32]byte{}, traces: map[uint64]transcript.Auction{}, shown: map[uint64]*fairness.Held{}, offered: map[[32]byte]*proposal{}, auction: map[uint64]*auction{},
 		ballots: map[subject]map[[32]byte]*ballot{}, forgers: map[settlement.WorkerID]bool{},
 	}, nil
 }
@@ -103,6 +107,8 @@ func (w *Worker) Handle(m boundary.Message) (Output, error) {
 		w.send(w.Status())
 	case *boundary.Peer:
 		err = w.hear(m.Bytes)
+	case *boundary.Ask:
+		err = w.answer(m)
 	}
 	return w.out, err
 }

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nightjar/nightjar/protocol/fairness"
+	"github.com/nightjar/nightjar/protocol/rejection"
+)
+
+// evidenceCommand is about evidence against the enclaves (spec/20-fairness.md).
+func (a *app) evidenceCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "evidence", Short: "Check evidence that enclaves broke the auction's rules"}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "check FILE",
+		Short: "Check a file of evidence against the chain, from genesis and with no secrets",
+		Long: `Check a file of evidence: verify the chain from genesis as nightjar verify
+does, and come from its heartbeats, references, locks and settlements to the rule
+that the file says was broken. Exit code 0 means that it was.
+
+The file reveals one order of whoever made it. The genesis file is the root of
+all of it: name it with --genesis.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.checkEvidence(c, args[0]) },
+	})
+	return cmd
+}
+
+func (a *app) checkEvidence(c *cobra.Command, file string) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return rejection.New(rejection.BadFile, "%v", err)
+	}
+	e, err := fairness.DecodeEvidence(b)
+	if err != nil {
+		return err
+	}
+	chain, _, err := a.chronicle(c.Context())
+	if err != nil {
+		return err
+	}
+	if err := e.Check(chain); err != nil {
+		return err
+	}
+	r := evidenceResult{ChainID: e.ChainID, Rule: e.Rule.String(), Market: e.Claim.Order.Terms.Market}
+	for _, x := range e.Exhibits {
+		r.Heartbeats = append(r.Heartbeats, x.Heartbeat)
+	}
+	return a.emit(r)
+}
+
+type evidenceResult struct {
+	ChainID    string   `json:"chain_id"`
+	Rule       string   `json:"rule"`
+	Market     uint32   `json:"market,omitempty"`
+	Heartbeats []uint64 `json:"heartbeats,omitempty"`
+}
+
+func (r evidenceResult) print(w io.Writer) {
+	fmt.Fprintf(w, "The evidence holds: on %s the rule was broken: %s.\n", r.ChainID, r.Rule)
+	for _, h := range r.Heartbeats {
+		fmt.Fprintf(w, "  shown under the heartbeat of block %d\n", h)
+	}
+}
