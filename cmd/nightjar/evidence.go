@@ -13,7 +13,7 @@ import (
 
 // evidenceCommand is about evidence against the enclaves (spec/20-fairness.md).
 func (a *app) evidenceCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "evidence", Short: "Check evidence that enclaves broke the auction's rules"}
+	cmd := &cobra.Command{Use: "evidence", Short: "Check evidence that enclaves broke the auction's rules", Args: cobra.ArbitraryArgs, RunE: group}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check FILE",
 		Short: "Check a file of evidence against the chain, from genesis and with no secrets",
@@ -23,7 +23,7 @@ that the file says was broken. Exit code 0 means that it was.
 
 The file reveals one order of whoever made it. The genesis file is the root of
 all of it: name it with --genesis.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "a file of evidence"),
 		RunE: func(c *cobra.Command, args []string) error { return a.checkEvidence(c, args[0]) },
 	})
 	return cmd
