@@ -305,3 +305,27 @@ func TestCalls(t *testing.T) {
 		t.Error("a second call that there was not")
 	}
 }
+
+// BenchmarkIntake is the tree of a heartbeat over a large book.
+func BenchmarkIntake(b *testing.B) {
+	held := make([]Held, 100_000)
+	for i := range held {
+		held[i].Secret = Secret{Nullifier: field.FromUint64(uint64(i)), S: field.FromUint64(uint64(i) << 20)}
+	}
+	for b.Loop() {
+		NewIntake(1, held)
+	}
+}
+
+// BenchmarkAuction is the transcript of an auction of one pool.
+func BenchmarkAuction(b *testing.B) {
+	parties := make([]Party, 1000)
+	for i := range parties {
+		parties[i].Secret = Secret{Nullifier: field.FromUint64(uint64(i)), S: field.FromUint64(uint64(i) << 20)}
+	}
+	pools := []PoolSecrets{{Pool: Pool{Market: 1}, Salt: [32]byte{1}}}
+	for b.Loop() {
+		pools[0].Close()
+		NewAuction(1, 1, parties, pools)
+	}
+}
