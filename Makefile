@@ -105,6 +105,14 @@ e2e-latency: ## what a trader waits for, on an idle machine
 e2e-ceremony: ## a ceremony for all circuits, one contributor tampers; trade on its keys
 	$(GO) test -tags e2e -count 1 -timeout 240m -v ./e2e -run '^TestCeremony$$'
 
+.PHONY: sim-million
+sim-million: ## a million orders over four markets, every auction checked, played twice
+	$(GO) test -count 1 -timeout 60m -v ./sim/market/session -run '^TestMillion$$' -orders 1000000
+
+.PHONY: market-study
+market-study: ## what pinging earns with each defence on and off; rewrites docs/market-study.md's results and plots
+	$(GO) run ./cmd/nightjar sim study --docs docs
+
 .PHONY: mutants
 mutants: ## remove each check in turn: the attack that it stops must then succeed
 	$(GO) run ./internal/mutate

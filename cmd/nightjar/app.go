@@ -146,6 +146,7 @@ Begin with:  nightjar wallet create`,
 	root.AddCommand(a.walletCommands()...)
 	root.AddCommand(a.networkCommands()...)
 	root.AddCommand(a.ceremonyCommand())
+	root.AddCommand(a.simCommand())
 	return root
 }
 

@@ -67,7 +67,7 @@ var (
 )
 
 // defaults is an event with every cell empty that may be.
-func defaults() Event { return Event{Band: order.NoBand} }
+func defaults() Event { return Event{Market: 1, Band: order.NoBand} }
 
 func decimal[T ~uint8 | ~uint16 | ~uint32 | ~uint64](v T) string {
 	return strconv.FormatUint(uint64(v), 10)

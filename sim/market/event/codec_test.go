@@ -88,9 +88,9 @@ func TestRoundTrip(t *testing.T) {
 func TestSixColumns(t *testing.T) {
 	got, err := readAll(strings.NewReader("event,time_ns,side,size,price,order\nadd,5,buy,10,99,1\nmodify,6,,4,98,1\ncancel,6,,,,1\n"))
 	want := []Event{
-		{Time: 5, Kind: Add, Order: 1, Side: order.Buy, Price: 99, Size: 10, Band: order.NoBand},
-		{Time: 6, Kind: Modify, Order: 1, Price: 98, Size: 4},
-		{Time: 6, Kind: Cancel, Order: 1},
+		{Time: 5, Kind: Add, Market: 1, Order: 1, Side: order.Buy, Price: 99, Size: 10, Band: order.NoBand},
+		{Time: 6, Kind: Modify, Market: 1, Order: 1, Price: 98, Size: 4},
+		{Time: 6, Kind: Cancel, Market: 1, Order: 1},
 	}
 	if err != nil || !cmp.Equal(got, want) {
 		t.Fatal(err, cmp.Diff(want, got))

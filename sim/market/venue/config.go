@@ -20,7 +20,7 @@ type Config struct {
 	MaxFills    int    // of one auction, over all markets
 	SizeClasses []int  // what a market's fills are padded to, ascending; the last is their bound
 
-	DefaultMinFill uint64 // lots; what an order without a minimum gets; 0: none
+	DefaultMinFill uint64 // an order without a minimum gets one part in so many of its size; 0: none
 }
 
 // Default returns the parameters of a new network with some markets; markets

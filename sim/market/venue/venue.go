@@ -212,8 +212,8 @@ func (v *Venue) add(e event.Event) error {
 	if _, taken := v.byName[e.Order]; taken {
 		return rejection.New(rejection.BadTerms, "the order's name is in use")
 	}
-	if e.MinFill == 0 {
-		e.MinFill = min(e.Size, v.config.DefaultMinFill)
+	if parts := v.config.DefaultMinFill; e.MinFill == 0 && parts > 0 {
+		e.MinFill = (e.Size-1)/parts + 1
 	}
 	v.count.Added++
 	at := v.place()

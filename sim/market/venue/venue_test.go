@@ -200,11 +200,11 @@ func TestPoolsDoNotMeet(t *testing.T) {
 // TestDefaultMinFill: an order that names no minimum gets one; one that does
 // keeps it.
 func TestDefaultMinFill(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.DefaultMinFill = 20 })
+	w := newWorld(t, func(c *Config) { c.DefaultMinFill = 2 })
 	w.add(order.Buy, 1000, 50)
 	w.add(order.Sell, 1000, 19, func(e *event.Event) { e.MinFill = 1 })
 	w.blocks(2)
-	w.add(order.Sell, 1000, 5, func(e *event.Event) { e.MinFill = 1 })
+	w.add(order.Sell, 1000, 6, func(e *event.Event) { e.MinFill = 1 })
 	if lots := w.block(); len(lots) != 3 {
 		t.Error(lots)
 	}
