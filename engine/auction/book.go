@@ -66,7 +66,7 @@ type Book struct {
 	orders  int
 	buckets []bucket
 	spare   []uint32 // buckets that are nobody's
-	find    map[bucketKey]uint32
+	find    table
 	ladders []ladder
 	rails   map[ladderKey]uint32
 	owners  []presence
@@ -81,7 +81,7 @@ type Book struct {
 
 // New returns an empty book.
 func New() *Book {
-	return &Book{nodes: make([]node, 1), find: map[bucketKey]uint32{}, rails: map[ladderKey]uint32{}, auction: auction{cut: map[ID]uint64{}, buys: side{side: order.Buy}, sells: side{side: order.Sell}}}
+	return &Book{nodes: make([]node, 1), find: newTable(), rails: map[ladderKey]uint32{}, auction: auction{cut: map[ID]uint64{}, buys: side{side: order.Buy}, sells: side{side: order.Sell}}}
 }
 
 // Len returns the number of orders.
@@ -90,9 +90,11 @@ func (b *Book) Len() int { return b.orders }
 // Insert lets an order rest, whose Qty and Limit are positive.
 func (b *Book) Insert(o Order) ID {
 	key := bucketKey{limit: o.Limit, ladder: b.ladder(o.ladder()), class: uint8(bits.Len64(o.Qty)), strict: min(o.MinFill, o.Qty) > 1}
-	at, ok := b.find[key]
+	at, ok := b.find.get(b.buckets, key)
 	if !ok {
 		at = b.open(key)
+	} else if b.buckets[at].orders == 0 {
+		b.ladders[key.ladder].empty--
 	}
 	id := b.take()
 	n := &b.nodes[id]
@@ -122,6 +124,7 @@ func (b *Book) Remove(id ID) {
 	}
 	k.qty -= n.qty
 	if k.orders--; k.orders == 0 {
+		b.ladders[k.key.ladder].empty++
 		k.least, k.last = ^uint64(0), 0
 	}
 	n.next, b.free = b.free, id
@@ -147,7 +150,7 @@ func (b *Book) open(key bucketKey) uint32 {
 	} else {
 		b.buckets = append(b.buckets, k)
 	}
-	b.find[key] = at
+	b.find.put(b.buckets, at)
 	l := &b.ladders[key.ladder]
 	l.fresh = append(l.fresh, rung{limit: key.limit, class: key.class, strict: key.strict, bucket: at})
 	return at

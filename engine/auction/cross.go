@@ -79,16 +79,19 @@ func (b *Book) cross() (ok bool) {
 	a.low, a.high = math.MaxUint64, 0
 	for i := range b.ladders {
 		l := &b.ladders[i]
-		if b.tidy(l); len(l.rungs) == 0 {
-			continue
-		}
+		b.tidy(l)
 		w := a.grid.window(l.ladderKey, a.Reference)
-		if l.side == order.Buy {
-			if p, _, ok := w.worst(l.rungs[len(l.rungs)-1].limit); ok {
-				a.high = max(a.high, p)
+		for n := range l.rungs {
+			r := l.best(n)
+			if b.buckets[r.bucket].orders == 0 {
+				continue
 			}
-		} else if p, _, ok := w.worst(l.rungs[0].limit); ok {
-			a.low = min(a.low, p)
+			if p, _, ok := w.worst(r.limit); ok && l.side == order.Buy {
+				a.high = max(a.high, p)
+			} else if ok {
+				a.low = min(a.low, p)
+			}
+			break
 		}
 	}
 	if a.low > a.high {
@@ -121,13 +124,13 @@ func (b *Book) gather(l *ladder) {
 		to = &a.buys
 	}
 	for n := range l.rungs {
-		r := l.rungs[n]
-		if l.side == order.Buy {
-			r = l.rungs[len(l.rungs)-1-n]
-		}
+		r := l.best(n)
 		worst, quoted, ok := w.worst(r.limit)
 		if !ok || l.side == order.Buy && worst < a.low || l.side == order.Sell && worst > a.high {
 			return // so it is for all that are worse
+		}
+		if b.buckets[r.bucket].orders == 0 {
+			continue
 		}
 		to.buckets = append(to.buckets, active{worst: worst, far: w.far, bucket: r.bucket, class: r.class, strict: r.strict, quoted: quoted})
 	}

@@ -23,6 +23,15 @@ type ladder struct {
 	ladderKey
 	rungs []rung // ascending by limit and class
 	fresh []rung // opened since the last auction
+	empty int    // rungs without an order
+}
+
+// best returns rung number n, the best limit first.
+func (l *ladder) best(n int) rung {
+	if l.side == order.Buy {
+		return l.rungs[len(l.rungs)-1-n]
+	}
+	return l.rungs[n]
 }
 
 // rung is a bucket in its ladder.
@@ -56,44 +65,38 @@ func (b *Book) ladder(key ladderKey) uint32 {
 	return at
 }
 
-// tidy puts the fresh rungs in their places and takes empty ones out.
+// tidy puts the fresh rungs in their places. Empty ones stay until there are
+// many: looking at each bucket would cost more than the auction.
 func (b *Book) tidy(l *ladder) {
-	live := l.rungs[:0]
-	for _, r := range l.rungs {
-		if b.keep(r) {
-			live = append(live, r)
-		}
+	if l.empty > len(l.rungs)/4 {
+		l.rungs = slices.DeleteFunc(l.rungs, b.drop)
+		l.fresh = slices.DeleteFunc(l.fresh, b.drop)
+		l.empty = 0
 	}
-	fresh := l.fresh[:0]
-	for _, r := range l.fresh {
-		if b.keep(r) {
-			fresh = append(fresh, r)
-		}
-	}
-	slices.SortFunc(fresh, rung.compare)
-	i, j := len(live)-1, len(fresh)-1
-	live = slices.Grow(live, len(fresh))[:len(live)+len(fresh)]
-	for k := len(live) - 1; j >= 0; k-- { // from the end, in place
-		if i >= 0 && live[i].compare(fresh[j]) > 0 {
-			live[k] = live[i]
+	slices.SortFunc(l.fresh, rung.compare)
+	i, j := len(l.rungs)-1, len(l.fresh)-1
+	l.rungs = slices.Grow(l.rungs, len(l.fresh))[:len(l.rungs)+len(l.fresh)]
+	for k := len(l.rungs) - 1; j >= 0; k-- { // from the end, in place
+		if i >= 0 && l.rungs[i].compare(l.fresh[j]) > 0 {
+			l.rungs[k] = l.rungs[i]
 			i--
 		} else {
-			live[k] = fresh[j]
+			l.rungs[k] = l.fresh[j]
 			j--
 		}
 	}
-	l.rungs, l.fresh = live, l.fresh[:0]
+	l.fresh = l.fresh[:0]
 }
 
-// keep reports whether a rung's bucket holds orders, and gives an empty one back.
-func (b *Book) keep(r rung) bool {
+// drop gives a rung's bucket back if it is empty.
+func (b *Book) drop(r rung) bool {
 	k := &b.buckets[r.bucket]
 	if k.orders > 0 {
-		return true
+		return false
 	}
-	delete(b.find, k.key)
+	b.find.remove(b.buckets, r.bucket)
 	b.spare = append(b.spare, r.bucket)
-	return false
+	return true
 }
 
 // window is what a ladder's orders take at a reference: from far, the end that
