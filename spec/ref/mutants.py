@@ -153,7 +153,6 @@ RULES = (
     ("the least of a share", "auction.py", "if r <= volume - least", "if r < volume - least"),
     ("the side behind", "auction.py", "behind = 0 if total(taken[0]) <= total(taken[1]) else 1", "behind = 0"),
     ("the weak", "auction.py", "if 0 < n - over < self.order(i).least()", "if 0 < n - over < 0"),
-    ("volumes after the weak left", "auction.py", "self.drop({weak})\n                less = {}", "self.drop({weak})"),
     ("of equal outcomes the last", "auction.py", "outcome.volume < best.volume", "outcome.volume <= best.volume"),
     ("one round", "auction.py", "ROUNDS, PRICES, CONSIDERED, SPANS = 32,", "ROUNDS, PRICES, CONSIDERED, SPANS = 2,"),
     ("a byte of an offset", "order.py", 'h["offset"].to_bytes(4, "big", signed=True)', 'h["offset"].to_bytes(4, "little", signed=True)'),
