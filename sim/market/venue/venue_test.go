@@ -413,3 +413,15 @@ func TestPossible(t *testing.T) {
 		}
 	}
 }
+
+// TestMissed: what a minimum keeps from trading was possible.
+func TestMissed(t *testing.T) {
+	w := newWorld(t, nil)
+	w.add(order.Buy, 1000, 30, func(e *event.Event) { e.MinFill = 30 })
+	w.add(order.Sell, 1000, 10)
+	w.add(order.Sell, 1002, 90)
+	list, err := w.Block(second)
+	if err != nil || len(list) != 1 || list[0].Volume != 0 || list[0].Possible != 10 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
