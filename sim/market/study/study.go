@@ -119,7 +119,7 @@ type Series struct {
 
 // Seeds that plans are chosen with; those of the study begin at 1.
 const (
-	training      = 12
+	training      = 30
 	firstTraining = 1_000_000
 )
 
