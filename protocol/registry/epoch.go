@@ -80,12 +80,14 @@ func DecodeEpoch(b []byte) (*Epoch, error) {
 }
 
 // Heartbeat is the enclaves' sign of life for all blocks up to Height: what
-// they took in and what their auctions did, also where nothing matched.
+// they took in and what their auctions did, also where nothing matched, and the
+// prints that are due.
 type Heartbeat struct {
 	Height      uint64
 	Intake      [32]byte // root of the orders taken in
 	Transcript  [32]byte // root of the auctions' transcripts
 	StateDigest [32]byte
+	Prints      []Print // ascending by market and pool; none if empty
 	Signatures  []settlement.WorkerSignature
 }
 
@@ -96,6 +98,7 @@ func (h *Heartbeat) body(w *encoding.Writer) {
 	w.Fixed(h.Intake[:])
 	w.Fixed(h.Transcript[:])
 	w.Fixed(h.StateDigest[:])
+	writePrints(w, h.Prints)
 }
 
 // SignBytes is what a worker signs.
@@ -123,6 +126,7 @@ func DecodeHeartbeat(b []byte) (*Heartbeat, error) {
 	r.Fixed(h.Intake[:])
 	r.Fixed(h.Transcript[:])
 	r.Fixed(h.StateDigest[:])
+	h.Prints = readPrints(r)
 	h.Signatures = settlement.ReadSignatures(r)
 	if err := r.Done(); err != nil {
 		return nil, err

@@ -45,6 +45,13 @@ func TestRoundTrips(t *testing.T) {
 			t.Fatalf("%v %s", err, cmp.Diff(p, got))
 		}
 		h := &Heartbeat{Height: rapid.Uint64().Draw(t, "through"), Signatures: drawSignatures(t)}
+		for m := range rapid.Uint32Range(0, 4).Draw(t, "prints") {
+			first := rapid.Uint64().Draw(t, "first")
+			h.Prints = append(h.Prints, Print{
+				Market: 7 * m, First: first, Last: rapid.Uint64Min(first).Draw(t, "last"),
+				Lots: rapid.Uint64Min(1).Draw(t, "lots"), Price: rapid.Uint64Min(1).Draw(t, "price"),
+			}, Print{Market: 7 * m, Pool: 1, Last: first, Lots: 1 << rapid.IntRange(0, 63).Draw(t, "class"), Price: 1})
+		}
 		drawBytes(t, h.Intake[:], "intake")
 		drawBytes(t, h.Transcript[:], "transcript")
 		drawBytes(t, h.StateDigest[:], "digest")

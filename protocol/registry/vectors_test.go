@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/nightjar/nightjar/internal/testkit/vector"
+	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
@@ -40,7 +43,10 @@ func sampleEpoch(reset bool) *Epoch {
 }
 
 func sampleHeartbeat() *Heartbeat {
-	return &Heartbeat{Height: 40, Intake: [32]byte{1}, Transcript: [32]byte{2}, StateDigest: [32]byte{3}, Signatures: signatures()}
+	return &Heartbeat{
+		Height: 40, Intake: [32]byte{1}, Transcript: [32]byte{2}, StateDigest: [32]byte{3}, Signatures: signatures(),
+		Prints: []Print{{Market: 1, First: 2, Last: 30, Lots: 5, Price: 6}, {Market: 1, Pool: 1, Last: 8, Lots: 1 << 63, Price: 9}},
+	}
 }
 
 type message interface {
@@ -117,6 +123,14 @@ type heartbeatVector struct {
 	Intake      vector.Hex `json:"intake"`
 	Transcript  vector.Hex `json:"transcript"`
 	StateDigest vector.Hex `json:"stateDigest"`
+	Prints      []struct {
+		Market uint32     `json:"market"`
+		Pool   order.Pool `json:"pool"`
+		First  uint64     `json:"first"`
+		Last   uint64     `json:"last"`
+		Lots   uint64     `json:"lots"`
+		Price  uint64     `json:"price"`
+	} `json:"prints"`
 	encodedVector
 }
 
@@ -196,9 +210,13 @@ func TestVectors(t *testing.T) {
 		})
 	}
 	for _, h := range v.Heartbeats {
-		check(h.Name, h.encodedVector, &Heartbeat{
+		want := &Heartbeat{
 			Height: h.Height, Intake: [32]byte(h.Intake), Transcript: [32]byte(h.Transcript), StateDigest: [32]byte(h.StateDigest),
-		})
+		}
+		for _, p := range h.Prints {
+			want.Prints = append(want.Prints, Print(p))
+		}
+		check(h.Name, h.encodedVector, want)
 	}
 	for _, s := range v.Schedules {
 		if commit := Schedule(s.Key).Commit(); !bytes.Equal(commit[:], s.Commit) {
@@ -213,6 +231,21 @@ func TestVectors(t *testing.T) {
 		if got, err := decode(m.Apply(encoded[m.Of])); err != nil || verifies(got, v.Chain, keys) {
 			t.Errorf("%s: %s: %v", m.Of, m.Name, err)
 		}
+	}
+}
+
+// A print for each pool of each market fits; one more does not.
+func TestMostPrints(t *testing.T) {
+	h := &Heartbeat{}
+	for i := range uint32(MaxPrints) {
+		h.Prints = append(h.Prints, Print{Market: i / 2, Pool: order.Pool(i % 2), Lots: 1, Price: 1})
+	}
+	if _, err := DecodeHeartbeat(h.Encode()); err != nil {
+		t.Error(err)
+	}
+	h.Prints = append(h.Prints, Print{Market: MaxPrints, Lots: 1, Price: 1})
+	if _, err := DecodeHeartbeat(h.Encode()); !errors.Is(err, rejection.Oversized) {
+		t.Error(err)
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	HeartbeatKind    = 8
 	WorkerVersion    = 1
 	EpochVersion     = 1
-	HeartbeatVersion = 1
+	HeartbeatVersion = 2
 )
 
 // MaxEvidence bounds the evidence of one registration in bytes.

@@ -11,12 +11,14 @@ from ed25519 import verify
 from field import H, R, RHO_DEP, RHO_RET, e32
 from wire import Reader, Refused, u8, u16, u32, u64, var
 
-LOCK, DEPOSIT, CLOSING, WORKER, EPOCH, HEARTBEAT, PROPOSAL, ORACLE = 2, 4, 5, 6, 7, 8, 9, 10
-VERSION = {ORACLE: 2}  # of all others 1
+LOCK, DEPOSIT, CLOSING, WORKER, EPOCH, HEARTBEAT, PROPOSAL, ORACLE, CHALLENGE, ANSWER = 2, 4, 5, 6, 7, 8, 9, 10, 11, 12
+VERSION = {HEARTBEAT: 2, ORACLE: 2}  # of all others 1
 PAID, RETURNED = 1, 2
 MOST_SIGNATURES, MOST_WORKERS = 128, 64
+MOST_PRINTS = 2 * 729
 MOST_BYTES = 1 << 20
 SEAL_KEY = 1216
+QUERY, SEALED = 1328, 9564  # spec/20
 MOST_KEY = 339 + 65 * 48  # bytes of a verifying key with 65 points K
 
 
@@ -127,8 +129,10 @@ def schedule_commit(k_sched):
     return sha256(context("schedule-commit"), k_sched)
 
 
-def heartbeat(height, intake, transcript, digest):
-    return head(HEARTBEAT) + u64(height) + intake + transcript + digest
+def heartbeat(height, intake, transcript, digest, prints):
+    """Prints are (market, pool, first, last, lots, price)."""
+    listed = b"".join(u32(p[0]) + u8(p[1]) + b"".join(map(u64, p[2:])) for p in prints)
+    return head(HEARTBEAT) + u64(height) + intake + transcript + digest + u16(len(prints)) + listed
 
 
 def proposal(nonce, change, body):
@@ -178,6 +182,33 @@ def vote_sign_bytes(chain, height, round, quotes):
 
 def lock(height, nullifiers, outcome, digest):
     return head(LOCK) + u64(height) + u16(len(nullifiers)) + b"".join(map(e32, nullifiers)) + outcome + digest
+
+
+def challenge(worker, query, a):
+    """Before it is signed: the action's signature is whatever it has."""
+    return head(CHALLENGE) + worker + query + action.encode(a)
+
+
+UNSIGNED = 192 + 64  # the action's proof and signature
+
+
+def challenge_id(chain, worker, query):
+    return sha256(context("challenge-id"), var(chain.encode()), worker, query)
+
+
+def challenge_sighash(chain, data):
+    return sha256(sign_bytes("challenge", chain, data[:-UNSIGNED]))
+
+
+def signed_challenge(chain, worker, query, a, secret):
+    """The challenge with the signature of rk = [secret]spend."""
+    a = a | {"rk": jubjub.mul(secret, jubjub.SPEND), "signature": bytes(64)}
+    data = challenge(worker, query, a)
+    return data[:-64] + jubjub.sign(action.SPEND_SIG, jubjub.SPEND, secret, challenge_sighash(chain, data))
+
+
+def answer(challenge, sealed):
+    return head(ANSWER) + challenge + sealed
 
 
 # --- decoders -----------------------------------------------------------------
@@ -232,6 +263,14 @@ def decode_epoch(data):
 def decode_heartbeat(data):
     r = start(data, HEARTBEAT)
     r.bytes(8 + 3 * 32)
+    last = ()
+    for _ in range(r.count(MOST_PRINTS)):
+        place = r.u32(), r.u8()
+        first, through, lots, price = r.u64(), r.u64(), r.u64(), r.u64()
+        exact = place[1] == 0 or lots & (lots - 1) == 0
+        if place <= last or place[1] > 1 or first > through or 0 in (lots, price) or not exact:
+            raise Refused("NON_CANONICAL")
+        last = place
     read_signatures(r, MOST_WORKERS)
     r.done()
 
@@ -336,4 +375,21 @@ def decode_lock(data):
         last = nf
     r.bytes(64)
     read_signatures(r, MOST_WORKERS)
+    r.done()
+
+
+def decode_challenge(data):
+    r = start(data, CHALLENGE)
+    r.bytes(32)
+    query = r.bytes(QUERY)
+    seal.check_epoch_key(query[8 + 8 + 64 :][:SEAL_KEY])
+    a = action.decode(data[r.at :])
+    if a["x"]:
+        raise Refused("BAD_WITHDRAWAL")
+    return a
+
+
+def decode_answer(data):
+    r = start(data, ANSWER)
+    r.bytes(32 + SEALED + 64)
     r.done()

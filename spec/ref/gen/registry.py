@@ -5,10 +5,12 @@ import hashlib
 import transactions as tx
 from ed25519 import Signer
 from negatives import Negatives, forgery, shown
-from wire import label
+from wire import label, u8, u16, u32, u64
 
 CHAIN = "test-1"
 SEAL = label("seal key", size=tx.SEAL_KEY)
+PRINTS = [(1, 0, 3, 30, 1000, 99), (1, 1, 30, 30, 512, 99), (4, 0, 1, 16, 1, 1), (728, 1, 0, 2**64 - 1, 2**63, 2**64 - 1)]
+PRINT = 37
 
 
 def make():
@@ -35,9 +37,10 @@ def make():
         body = tx.epoch(number, reset, SEAL, committed, revealed)
         add(epochs, name, context, fields, body, tx.worker_signatures(context, CHAIN, body, by), tx.decode_epoch)
 
-    def heartbeat(name, height, intake, transcript, digest, by):
+    def heartbeat(name, height, intake, transcript, digest, prints, by):
         fields = {"height": height, "intake": intake, "transcript": transcript, "stateDigest": digest}
-        body = tx.heartbeat(height, intake, transcript, digest)
+        fields["prints"] = [dict(zip(("market", "pool", "first", "last", "lots", "price"), p)) for p in prints]
+        body = tx.heartbeat(height, intake, transcript, digest, prints)
         signatures = tx.worker_signatures("heartbeat", CHAIN, body, by)
         add(heartbeats, name, "heartbeat", fields, body, signatures, tx.decode_heartbeat)
 
@@ -48,8 +51,9 @@ def make():
     epoch("epoch", 9, False, tx.schedule_commit(k[1]), k[0], signers)
     epoch("first epoch", 1, False, tx.schedule_commit(k[0]), bytes(32), [])
     epoch("reset", 2**64 - 1, True, tx.schedule_commit(k[1]), bytes(32), signers)
-    heartbeat("heartbeat", 40, label("intake"), label("transcript"), label("state"), signers)
-    heartbeat("unsigned heartbeat", 2**64 - 1, bytes(32), b"\xff" * 32, bytes(32), [])
+    heartbeat("heartbeat", 40, label("intake"), label("transcript"), label("state"), [], signers)
+    heartbeat("heartbeat with prints", 40, label("intake"), label("transcript"), label("state"), PRINTS, signers)
+    heartbeat("unsigned heartbeat", 2**64 - 1, bytes(32), b"\xff" * 32, bytes(32), [], [])
     return {
         "chain": CHAIN,
         "signers": [{"key": s.key.hex(), "id": tx.worker_id(s.key).hex()} for s in signers],
@@ -64,7 +68,7 @@ def make():
 
 def refused(raw):
     out = []
-    flag, epoch_list, heartbeat_list = 10, 2 + 8 + 1 + tx.SEAL_KEY + 64, 2 + 8 + 96
+    flag, epoch_list, heartbeat_list = 10, 2 + 8 + 1 + tx.SEAL_KEY + 64, 2 + 8 + 96 + 2
     n = Negatives(tx.decode_worker, raw)
     n.frame("worker")
     evidence = 2 + 64 + tx.SEAL_KEY + 40
@@ -81,9 +85,30 @@ def refused(raw):
     n.signatures("epoch", epoch_list, 64)
     out += n.list
     n = Negatives(tx.decode_heartbeat, raw)
-    n.frame("heartbeat")
+    n.frame("heartbeat", "heartbeat with prints")
     n.signatures("heartbeat", heartbeat_list, 64)
+    prints(n, "heartbeat with prints", heartbeat_list - 2, raw)
     return out + n.list
+
+
+def prints(n, of, count, raw):
+    """What is refused of the four prints of a heartbeat."""
+    at = lambda i, offset=0: count + 2 + PRINT * i + offset
+    one = lambda i: raw[of][at(i) : at(i + 1)]
+    n.signatures(of, at(4), 64)
+    n.add(of, "a print fewer is said", "TRAILING_BYTES", count, u16(3))
+    n.add(of, "1458 prints are said, none follows", "TRUNCATED", count, u16(1458), cut=len(raw[of]) - count - 2)
+    n.add(of, "1459 prints", "OVERSIZED", count, u16(1459))
+    n.add(of, "65535 prints", "OVERSIZED", count, u16(65535))
+    n.add(of, "a print twice", "NON_CANONICAL", at(1), one(0))
+    n.add(of, "the pools of a market in descending order", "NON_CANONICAL", at(0), one(1) + one(0))
+    n.add(of, "markets in descending order", "NON_CANONICAL", at(2), one(3) + one(2))
+    n.add(of, "pool 2", "NON_CANONICAL", at(0, 4), u8(2))
+    n.add(of, "a first block after the last", "NON_CANONICAL", at(0, 5), u64(31))
+    n.add(of, "no lots", "NON_CANONICAL", at(0, 21), u64(0))
+    n.add(of, "a price of 0", "NON_CANONICAL", at(0, 29), u64(0))
+    for lots in (513, 511, 3, 2**63 + 1):
+        n.add(of, f"{lots} lots of naturals", "NON_CANONICAL", at(1, 21), u64(lots))
 
 
 def forged(raw, signers):
@@ -111,6 +136,8 @@ def forged(raw, signers):
     add("reset", "called none", 10, b"\0")
     for name, at in (("height", 9), ("intake", 10), ("transcript", 42), ("digest", 74)):
         add("heartbeat", f"another {name}", at, flip("heartbeat", at))
+    for name, at in (("market", 111), ("first block", 120), ("last block", 128), ("number of lots", 136), ("price", 144)):
+        add("heartbeat with prints", f"another {name}", at, flip("heartbeat with prints", at))
     last = len(raw["heartbeat"]) - 64
     add("heartbeat", "the last signature is bad", last, flip("heartbeat", last))
     body = raw["heartbeat"][: -1 - 3 * 96]
