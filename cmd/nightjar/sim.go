@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nightjar/nightjar/bot"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/sim/market/bot"
 	"github.com/nightjar/nightjar/sim/market/event"
 	"github.com/nightjar/nightjar/sim/market/report"
 	run "github.com/nightjar/nightjar/sim/market/session"

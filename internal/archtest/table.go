@@ -52,12 +52,15 @@ var table = []rule{
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
 	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "api", "client", "wallet"}},
 
-	// Strategies see a venue and nothing of the simulator.
-	{prefix: "sim/market/bot", allow: []string{"protocol"}, pure: true, extern: []string{}},
+	// Strategies see a venue, and neither a simulator nor a wallet; bot/live runs
+	// them with a wallet on a chain.
+	{prefix: "bot/live", allow: []string{"protocol", "wallet", "bot"}, extern: []string{}},
+	{prefix: "bot", allow: []string{"protocol"}, pure: true, extern: []string{}},
+
 	// The market simulator: the rules of an auction, and nothing that opens,
 	// proves or keeps an order. What decides in it has no clock, so that a seed
 	// is a whole run.
-	{prefix: "sim/market", allow: []string{"protocol", "engine/auction", "engine/epoch", "sim/market"}, extern: []string{}},
+	{prefix: "sim/market", allow: []string{"protocol", "engine/auction", "engine/epoch", "bot", "sim/market"}, extern: []string{}},
 
 	// Only tests import the rest of sim; its adversaries use the prover.
 	{prefix: "sim", allow: []string{"protocol", "circuit", "attestation", "ledger", "engine", "sim"}},
@@ -76,7 +79,7 @@ var table = []rule{
 	{prefix: "internal/testkit", allow: []string{"internal", "protocol/rejection"}},
 	{prefix: "internal/daemon", allow: []string{"protocol/rejection"}},
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "ceremony", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "demo", "sim/market", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "ceremony", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "bot", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "demo", "sim/market", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not

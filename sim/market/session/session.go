@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/nightjar/nightjar/bot"
 	"github.com/nightjar/nightjar/engine/epoch"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/sim/market/bot"
 	"github.com/nightjar/nightjar/sim/market/event"
 	"github.com/nightjar/nightjar/sim/market/flow"
 	"github.com/nightjar/nightjar/sim/market/lit"

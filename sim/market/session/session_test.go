@@ -10,10 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nightjar/nightjar/bot"
 	"github.com/nightjar/nightjar/engine/auction"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/sim/market/bot"
 	"github.com/nightjar/nightjar/sim/market/event"
 	"github.com/nightjar/nightjar/sim/market/venue"
 )

@@ -3,8 +3,8 @@ package study
 import (
 	"math/bits"
 
+	"github.com/nightjar/nightjar/bot"
 	"github.com/nightjar/nightjar/protocol/order"
-	"github.com/nightjar/nightjar/sim/market/bot"
 )
 
 // Rules is what a Pinger knows of the venue; everybody does. In blocks.

@@ -3,8 +3,8 @@ package study
 import (
 	"math/rand/v2"
 
+	"github.com/nightjar/nightjar/bot"
 	"github.com/nightjar/nightjar/protocol/order"
-	"github.com/nightjar/nightjar/sim/market/bot"
 	"github.com/nightjar/nightjar/sim/market/session"
 	"github.com/nightjar/nightjar/sim/market/venue"
 )

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/nightjar/nightjar/bot"
 	"github.com/nightjar/nightjar/protocol/order"
-	"github.com/nightjar/nightjar/sim/market/bot"
 	"github.com/nightjar/nightjar/sim/market/session"
 )
 

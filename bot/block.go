@@ -1,6 +1,10 @@
 package bot
 
-import "github.com/nightjar/nightjar/protocol/order"
+import (
+	"slices"
+
+	"github.com/nightjar/nightjar/protocol/order"
+)
 
 // Block trades one large order: it rests at the midpoint with a cap that is
 // fixed when it begins and a minimum fill, for as long as the trader can wait;
@@ -14,12 +18,13 @@ type Block struct {
 	Wait    uint64 // ns that it rests
 	Slices  uint64 // blocks over which the rest is traded outside; 0: at once
 	Pool    order.Pool
+	Arrival uint64 // midpoint that Cap is from; 0: that of the block in which it begins
 
-	stage   stage
-	arrival uint64 // midpoint when it began
-	left    uint64 // lots, as settled
-	slice   uint64
-	paid    uint64 // Σ lots × price, of all that was traded
+	stage stage
+	tag   uint64
+	done  uint64 // lots, as settled
+	slice uint64
+	paid  uint64 // Σ lots × price, of all that was traded
 }
 
 // stage is where a Block is.
@@ -41,7 +46,10 @@ func (b *Block) Done() bool { return b.stage == finished }
 
 // Traded returns the lots traded so far, what they cost or brought, and the
 // midpoint at the beginning.
-func (b *Block) Traded() (lots, notional, arrival uint64) { return b.Lots - b.left, b.paid, b.arrival }
+func (b *Block) Traded() (lots, notional, arrival uint64) { return b.done, b.paid, b.Arrival }
+
+// left returns the lots that are not traded.
+func (b *Block) left() uint64 { return b.Lots - min(b.Lots, b.done) }
 
 // Act takes the next step.
 func (b *Block) Act(v View) []Instruction {
@@ -51,33 +59,42 @@ func (b *Block) Act(v View) []Instruction {
 	for _, f := range v.Outside {
 		b.book(f)
 	}
+	if b.stage == resting && slices.Contains(v.Gone, b.tag) {
+		b.stage = before // it is placed again
+	}
 	switch {
+	case b.stage <= resting && b.left() == 0:
+		b.stage = finished
+	case b.stage == before && b.Arrival != 0 && v.Time >= b.Start+b.Wait:
+		b.stage = leaving // nothing rests
 	case b.stage == before && v.Time >= b.Start && v.Quote.Valid():
-		b.stage, b.arrival, b.left = resting, v.Quote.Mid, b.Lots
+		b.stage = resting
+		b.tag++
+		if b.Arrival == 0 {
+			b.Arrival = v.Quote.Mid
+		}
 		return []Instruction{{
-			Do: Place, Tag: 1, Side: b.Side, Limit: capped(b.Side, v.Quote.Mid, b.Cap), Lots: b.Lots, MinFill: b.MinFill, Band: order.NoBand,
+			Do: Place, Tag: b.tag, Side: b.Side, Limit: capped(b.Side, b.Arrival, b.Cap), Lots: b.left(), MinFill: min(b.MinFill, b.left()), Band: order.NoBand,
 			Handling: order.Handling{Peg: order.Mid, Pool: b.Pool},
 		}}
-	case b.stage == resting && b.left == 0:
-		b.stage = finished
 	case b.stage == resting && v.Time >= b.Start+b.Wait:
 		b.stage = leaving
-		return []Instruction{{Do: Cancel, Tag: 1}}
+		return []Instruction{{Do: Cancel, Tag: b.tag}}
 	case b.stage == leaving && v.Time >= b.Start+b.Wait+settling:
 		b.stage = outside
-		b.slice = max(1, b.left/max(1, b.Slices))
+		b.slice = max(1, b.left()/max(1, b.Slices))
 		fallthrough
 	case b.stage == outside:
-		if b.left == 0 {
+		if b.left() == 0 {
 			b.stage = finished
 			return nil
 		}
-		return []Instruction{{Do: Trade, Side: b.Side, Lots: min(b.slice, b.left)}}
+		return []Instruction{{Do: Trade, Side: b.Side, Lots: min(b.slice, b.left())}}
 	}
 	return nil
 }
 
 func (b *Block) book(f Fill) {
-	b.left -= min(b.left, f.Lots)
+	b.done += f.Lots
 	b.paid += f.Lots * f.Price
 }

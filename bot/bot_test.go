@@ -103,3 +103,39 @@ func TestBlockThatFills(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 }
+
+// TestBlockGoesOn: a block that was begun in an earlier life trades the rest at
+// the cap that it had, what was lost is placed again, and nothing after its time.
+func TestBlockGoesOn(t *testing.T) {
+	b := &Block{Side: order.Buy, Lots: 100, MinFill: 50, Cap: 100, Arrival: 900_000, Wait: 60 * second}
+	v := at(second)
+	v.Settled = []Fill{{Side: order.Buy, Lots: 70, Price: 900_000}}
+	list := b.Act(v)
+	if len(list) != 1 || list[0].Lots != 30 || list[0].MinFill != 30 || list[0].Limit != 909_000 {
+		t.Fatalf("%+v", list)
+	}
+	v = at(2 * second)
+	v.Gone = []uint64{list[0].Tag}
+	again := b.Act(v)
+	if len(again) != 1 || again[0].Do != Place || again[0].Lots != 30 || again[0].Tag == list[0].Tag {
+		t.Fatalf("%+v", again)
+	}
+	if list = b.Act(at(60 * second)); len(list) != 1 || list[0].Do != Cancel || list[0].Tag != again[0].Tag {
+		t.Fatalf("%+v", list)
+	}
+
+	late := &Block{Side: order.Buy, Lots: 100, Cap: 100, Arrival: 900_000, Wait: 60 * second}
+	if list = late.Act(at(61 * second)); len(list) != 0 {
+		t.Fatalf("%+v", list)
+	}
+	if list = late.Act(at(91 * second)); len(list) != 1 || list[0].Do != Trade || list[0].Lots != 100 {
+		t.Errorf("%+v", list)
+	}
+
+	over := &Block{Side: order.Buy, Lots: 100, Cap: 100, Arrival: 900_000, Wait: 60 * second}
+	v = at(second)
+	v.Settled = []Fill{{Side: order.Buy, Lots: 100, Price: 900_000}}
+	if list = over.Act(v); len(list) != 0 || !over.Done() {
+		t.Errorf("%+v", list)
+	}
+}
