@@ -123,6 +123,12 @@ const (
 	TxOrder            Code = 717
 	DuplicateTx        Code = 718
 	UnknownOperator    Code = 719
+	UnknownHeartbeat   Code = 720
+	NotASigner         Code = 721
+	AlreadyChallenged  Code = 722
+	UnknownChallenge   Code = 723
+	ChallengeClosed    Code = 724
+	WorkerSuspended    Code = 725
 )
 
 type entry struct{ name, advice string }
@@ -230,5 +236,11 @@ var table = map[Code]entry{
 	UnknownMarket:      {"UNKNOWN_MARKET", "use a market id of the market table"},
 	TxOrder:            {"TX_ORDER", "order the block's transactions by kind as spec/12 says"},
 	UnknownOperator:    {"UNKNOWN_OPERATOR", "register under an operator that this chain lists"},
+	UnknownHeartbeat:   {"UNKNOWN_HEARTBEAT", "challenge one of the last heartbeats that the chain took"},
+	NotASigner:         {"NOT_A_SIGNER", "challenge a worker that signed this heartbeat"},
+	AlreadyChallenged:  {"ALREADY_CHALLENGED", "no step is needed; this worker was asked this before"},
+	UnknownChallenge:   {"UNKNOWN_CHALLENGE", "answer a challenge that the chain has taken"},
+	ChallengeClosed:    {"CHALLENGE_CLOSED", "no step is needed; it was answered, or its time is over"},
+	WorkerSuspended:    {"WORKER_SUSPENDED", "wait until the suspension of this operator and platform ends"},
 	DuplicateTx:        {"DUPLICATE_TX", "no step is needed; it is already in this block"},
 }

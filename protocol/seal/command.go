@@ -6,6 +6,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/domain"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/keys"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -104,11 +105,15 @@ func InstructionInfo(chainID string) []byte {
 	return w.Bytes()
 }
 
-// CheckEpochKey refuses (NON_CANONICAL) what is not an X-Wing public key.
+// CheckEpochKey refuses (NON_CANONICAL) what is not an X-Wing public key, or
+// has a part of small order, to which nothing can be sealed.
 func CheckEpochKey(key []byte) error {
 	kem, _, _ := Suite()
 	if _, err := kem.NewPublicKey(key); err != nil {
 		return rejection.New(rejection.NonCanonical, "an epoch key of %d bytes", len(key))
+	}
+	if _, ok := keys.Exchange([32]byte{}, keys.PointU(key[EpochKeySize-32:])); !ok {
+		return rejection.New(rejection.NonCanonical, "an epoch key of small order")
 	}
 	return nil
 }

@@ -111,6 +111,9 @@ func TestSealRefusesBadKeys(t *testing.T) {
 		if _, err := seal.SealInstruction(key, chain, aad, cancel); !errors.Is(err, rejection.NonCanonical) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if err := seal.CheckEpochKey(key); !errors.Is(err, rejection.NonCanonical) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if err := seal.CheckEpochKey(good); err != nil {
 		t.Error(err)

@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/governance"
 	"github.com/nightjar/nightjar/protocol/oracle"
@@ -25,11 +26,13 @@ const (
 	Heartbeat Kind = registry.HeartbeatKind
 	Proposal  Kind = governance.Kind
 	Oracle    Kind = oracle.Kind
+	Challenge Kind = challenge.Kind
+	Answer    Kind = challenge.AnswerKind
 )
 
 var names = [...]string{
 	Action: "action", Lock: "lock", Settle: "settle", Deposit: "deposit", Closing: "closing", Worker: "worker",
-	Epoch: "epoch", Heartbeat: "heartbeat", Proposal: "proposal", Oracle: "oracle",
+	Epoch: "epoch", Heartbeat: "heartbeat", Proposal: "proposal", Oracle: "oracle", Challenge: "challenge", Answer: "answer",
 }
 
 // String returns the kind's name.
@@ -51,7 +54,7 @@ const (
 	RankLock
 	RankSettle
 	RankCustody // deposits, closings, governance
-	RankAction
+	RankAction  // and challenges
 )
 
 // Rank returns the kind's place in a block.
@@ -59,7 +62,7 @@ func (k Kind) Rank() Rank {
 	switch k {
 	case Oracle:
 		return RankOracle
-	case Worker, Epoch, Heartbeat:
+	case Worker, Epoch, Heartbeat, Answer:
 		return RankRegistry
 	case Lock:
 		return RankLock
@@ -76,7 +79,8 @@ const MaxSize = 1 << 20
 
 // Transaction is one of *action.Action, *settlement.Lock, *settlement.Settle,
 // *custody.Deposit, *custody.Closing, *registry.Worker, *registry.Epoch,
-// *registry.Heartbeat, *governance.Proposal, *oracle.Commit.
+// *registry.Heartbeat, *governance.Proposal, *oracle.Commit,
+// *challenge.Challenge, *challenge.Answer.
 type Transaction interface {
 	Encode() []byte
 }
@@ -119,6 +123,26 @@ func decode(kind Kind, b []byte) (Transaction, error) {
 		return governance.Decode(b)
 	case Oracle:
 		return oracle.DecodeCommit(b)
+	case Challenge:
+		return challenge.Decode(b)
+	case Answer:
+		return challenge.DecodeAnswer(b)
 	}
 	return nil, rejection.New(rejection.UnknownKind, "transaction kind %d", kind)
+}
+
+// ActionOf returns the action that a transaction is or carries: what an
+// admission in a block is about.
+func ActionOf(b []byte) (*action.Action, error) {
+	tx, _, err := Decode(b)
+	if err != nil {
+		return nil, err
+	}
+	switch tx := tx.(type) {
+	case *action.Action:
+		return tx, nil
+	case *challenge.Challenge:
+		return &tx.Action, nil
+	}
+	return nil, rejection.New(rejection.UnknownKind, "a transaction without an action")
 }

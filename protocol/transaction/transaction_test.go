@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/custody"
+	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/governance"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/oracle"
@@ -29,12 +31,17 @@ func samples() []struct {
 		{Worker, &registry.Worker{}},
 		{Epoch, &registry.Epoch{}},
 		{Heartbeat, &registry.Heartbeat{}},
+		{Answer, &challenge.Answer{}},
 		{Lock, &settlement.Lock{}},
 		{Settle, &settlement.Settle{Version: 1, Groups: [][32]byte{group.Hash()}, Group: group}},
 		{Deposit, &custody.Deposit{}},
 		{Closing, &custody.Closing{Result: custody.Returned}},
 		{Proposal, &governance.Proposal{Change: governance.HaltDeposits{}}},
 		{Action, &action.Action{Version: 1, RK: jubjub.Spend}},
+		{Challenge, &challenge.Challenge{
+			Query:  fairness.Query{Key: fairness.KeySeed{1}.Public()},
+			Action: action.Action{Version: 1, RK: jubjub.Spend},
+		}},
 	}
 }
 
@@ -73,6 +80,19 @@ func TestDecodeBounds(t *testing.T) {
 		t.Error(err)
 	}
 	if _, _, err := Decode(make([]byte, MaxSize+1)); !errors.Is(err, rejection.Oversized) {
+		t.Error(err)
+	}
+}
+
+func TestActionOf(t *testing.T) {
+	for _, s := range samples() {
+		a, err := ActionOf(s.tx.Encode())
+		carries := s.kind == Action || s.kind == Challenge
+		if carries && (err != nil || a.RK != jubjub.Spend) || !carries && !errors.Is(err, rejection.UnknownKind) {
+			t.Errorf("%s: %v", s.kind, err)
+		}
+	}
+	if _, err := ActionOf(nil); !errors.Is(err, rejection.Truncated) {
 		t.Error(err)
 	}
 }

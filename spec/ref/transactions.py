@@ -7,6 +7,9 @@ nothing: what a value means is the ledger's question.
 
 import hashlib
 
+import action
+import jubjub
+import seal
 from ed25519 import verify
 from field import H, R, RHO_DEP, RHO_RET, e32
 from wire import Reader, Refused, u8, u16, u32, u64, var
