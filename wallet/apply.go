@@ -47,6 +47,7 @@ func (s *State) Apply(in Scanned) error {
 	if err := g.append(s); err != nil {
 		return err
 	}
+	s.forget()
 	if s.terms.AnchorInterval > 0 && b.Height%s.terms.AnchorInterval == 0 {
 		s.marks = append(s.marks, mark{b.Height, s.Keeper.Frontier()})
 		if len(s.marks) > anchorsKept {
@@ -238,6 +239,7 @@ func (s *State) spend(d *deed, g *growth) {
 		}
 		if o := s.index.orders[nf]; o != nil {
 			d.from = o
+			s.remember(o)
 			delete(s.index.orders, nf)
 			g.spent = append(g.spent, o.Position)
 			o.Status, o.By, o.Auction = Cancelled, ID{}, 0
@@ -341,6 +343,7 @@ func (s *State) fill(o *Order, auction uint64, l Leg, first uint64, g *growth) e
 		Lots: lots, Price: price, FeeBp: feeBp, Fee: f.Fee, Base: f.BaseLeg, Quote: f.QuoteLeg,
 		Refund: f.Refund.Value, Left: f.Remainder.Terms.Qty,
 	})
+	s.remember(o)
 	delete(s.index.orders, o.Nullifier)
 	g.spent = append(g.spent, o.Position)
 	s.addNote(Note{Note: f.Proceeds, D: o.D, R: o.R, Position: first}, g)

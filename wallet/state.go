@@ -71,6 +71,7 @@ type data struct {
 	Keeper    *tree.Keeper `json:"-"` // encoded apart
 	Notes     []*Note      // unspent, by position
 	Orders    []*Order
+	Past      []Past // orders that were spent of late, by height
 	Claims    []*Claim
 	History   []Entry
 	Fills     []Fill
@@ -236,7 +237,7 @@ type savedMark struct {
 
 // stateVersion changes with the layout; a state of another version is read
 // from the chain again.
-const stateVersion = 2
+const stateVersion = 3
 
 // Encode returns the state to be saved.
 func (s *State) Encode() ([]byte, error) {

@@ -435,6 +435,7 @@ func TestRecovery(t *testing.T) {
 	}{
 		{"balances", a.Balances(), b.Balances()},
 		{"orders", a.Orders, b.Orders},
+		{"past", a.Past, b.Past},
 		{"fills", a.Fills, b.Fills},
 		{"claims", a.Claims, b.Claims},
 		{"history", a.History, b.History},
