@@ -22,6 +22,7 @@ const (
 	exitFault       = 1   // ours, the disk's or the network's: trying again may help
 	exitRefused     = 2   // the input's: the code says what to change
 	exitUndecided   = 3   // submitted, and the chain had not decided when waiting ended
+	exitAlarm       = 4   // done, and the enclaves broke a rule or lost an order: the answer says which
 	exitInterrupted = 130 // by a signal; whatever was saved goes on next time
 )
 
@@ -47,6 +48,9 @@ type result interface{ print(w io.Writer) }
 // errReported ends a command whose answer, already written, says what failed.
 var errReported = errors.New("the answer says what failed")
 
+// errAlarm ends a command whose answer, already written, is an alarm.
+var errAlarm = errors.New("the enclaves did not keep the rules")
+
 // run runs one command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
@@ -60,6 +64,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errAlarm):
+		return exitAlarm
 	case errors.Is(err, errReported) && errors.As(err, new(*undecided)):
 		return exitUndecided
 	case errors.Is(err, errReported):

@@ -257,16 +257,8 @@ and pays an action's fee.`,
 // Between two of them the wallet is closed, so that others can trade with it;
 // after the first, a node that is away is asked again.
 func (a *app) keepBeating(ctx context.Context, blocks uint32) error {
-	password, err := a.password("Password: ") // once: nobody is there to be asked again
-	if err != nil {
+	if err := a.passwordOnce(); err != nil {
 		return err
-	}
-	environment := a.environment
-	a.environment = func(name string) string {
-		if name == "NIGHTJAR_PASSWORD" {
-			return password
-		}
-		return environment(name)
 	}
 	var due uint64 // height of the next one
 	for {

@@ -19,7 +19,8 @@ func (a *app) evidenceCommand() *cobra.Command {
 		Short: "Check a file of evidence against the chain, from genesis and with no secrets",
 		Long: `Check a file of evidence: verify the chain from genesis as nightjar verify
 does, and come from its heartbeats, references, locks and settlements to the rule
-that the file says was broken. Exit code 0 means that it was.
+that the file says was broken. Exit code 0 means that it was; evidence
+that proves nothing is refused (BAD_TRANSCRIPT).
 
 The file reveals one order of whoever made it. The genesis file is the root of
 all of it: name it with --genesis.`,
@@ -38,14 +39,15 @@ func (a *app) checkEvidence(c *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
-	chain, _, err := a.chronicle(c.Context())
+	chain, err := a.follow(c.Context())
 	if err != nil {
 		return err
 	}
-	if err := e.Check(chain); err != nil {
+	defer chain.Close()
+	if err := e.Check(chain.Chronicle()); err != nil {
 		return err
 	}
-	r := evidenceResult{ChainID: e.ChainID, Rule: e.Rule.String(), Market: e.Claim.Order.Terms.Market}
+	r := evidenceResult{OK: true, ChainID: e.ChainID, Rule: e.Rule.String(), Market: e.Claim.Order.Terms.Market, Leaf: e.Claim.Position}
 	for _, x := range e.Exhibits {
 		r.Heartbeats = append(r.Heartbeats, x.Heartbeat)
 	}
@@ -53,14 +55,19 @@ func (a *app) checkEvidence(c *cobra.Command, file string) error {
 }
 
 type evidenceResult struct {
+	OK         bool     `json:"ok"`
 	ChainID    string   `json:"chain_id"`
 	Rule       string   `json:"rule"`
 	Market     uint32   `json:"market,omitempty"`
+	Leaf       uint64   `json:"leaf,omitempty"` // of the order, among the chain's commitments
 	Heartbeats []uint64 `json:"heartbeats,omitempty"`
 }
 
 func (r evidenceResult) print(w io.Writer) {
 	fmt.Fprintf(w, "The evidence holds: on %s the rule was broken: %s.\n", r.ChainID, r.Rule)
+	if r.Market != 0 {
+		fmt.Fprintf(w, "  against the order of leaf %d, in market %d\n", r.Leaf, r.Market)
+	}
 	for _, h := range r.Heartbeats {
 		fmt.Fprintf(w, "  shown under the heartbeat of block %d\n", h)
 	}

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,147 +18,271 @@ import (
 	"github.com/nightjar/nightjar/audit"
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/demo"
-	"github.com/nightjar/nightjar/ledger/chronicle"
 	"github.com/nightjar/nightjar/protocol/fairness"
-	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/protocol/transcript"
+	"github.com/nightjar/nightjar/replica"
+	"github.com/nightjar/nightjar/wallet"
+	"github.com/nightjar/nightjar/wallet/vigil"
 )
 
 const (
-	heartbeatsAsked = 4 // as many as a worker keeps
-	answerTimeout   = 20 * time.Second
+	answerTimeout = 15 * time.Second // a host gives its enclave 10
+	defaultSlots  = 4
 )
 
-// fairnessCommand has a worker show what became of the wallet's live orders.
+// watching are the flags of the fairness command.
+type watching struct {
+	workers     []string
+	out         string
+	slots       int
+	watch, goOn bool
+}
+
+// fairnessCommand has workers show what became of the wallet's orders.
 func (a *app) fairnessCommand() *cobra.Command {
-	var worker, out string
+	var f watching
 	cmd := &cobra.Command{
 		Use:   "fairness",
 		Short: "Check that the enclaves kept the auction's rules with your orders",
-		Long: `Ask a worker what the last heartbeats' auctions did with each of your live
-orders, and check the answers against the chain, which is verified from genesis:
-that the order took part, at a price by the rules, and that nobody traded before
-it who comes later. If a rule was broken, evidence that anybody can check with
-nightjar evidence check is written to the directory --out. It reveals the order.
+		Long: `Ask workers what the last heartbeats' auctions did with your orders, live ones
+and those filled or cancelled of late, and check the answers against the chain,
+which is verified from genesis: that the order took part, at a price by the
+rules, that nobody traded before it who comes later, and that its settlement is
+what the auction said. If a rule was broken, evidence that anybody can check with
+nightjar evidence check is written to the directory --out, and the exit code is 4.
+Evidence reveals the order.
 
-The worker's host is named with --worker, for example http://127.0.0.1:7810. A
-query tells it nothing about the order, and without orders one is asked about
-none.`,
-		Args: nothing,
+Workers' hosts are named with --worker, for example http://127.0.0.1:7810, once
+for each; one is chosen by lot, and another asked if it does not answer. After
+each heartbeat there are as many queries as it has auctions, times --slots,
+however many orders you have: a query tells nothing about the order, and those
+without an order are about none. More orders than slots take turns.
+
+With --watch it goes on: leave it running. It asks after every heartbeat that the
+chain takes, and ends at the first alarm, unless --continue. With --json it
+writes one line after each.`,
+		Example: "nightjar fairness --watch --worker http://10.0.0.1:7810 --worker http://10.0.0.2:7810 --out evidence",
+		Args:    nothing,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.with(c.Context(), func(s *session) error { return a.checkFairness(c.Context(), s, worker, out) })
+			switch {
+			case a.offline:
+				return badFlag("the answers are held against the chain: leave --offline out")
+			case f.goOn && !f.watch:
+				return badFlag("--continue is for --watch")
+			}
+			return a.checkFairness(c.Context(), &f)
 		},
 	}
-	cmd.Flags().StringVar(&worker, "worker", "", "URL of a worker's host")
-	cmd.Flags().StringVar(&out, "out", ".", "directory for evidence")
+	cmd.Flags().StringArrayVar(&f.workers, "worker", nil, "URL of a worker's host; once for each")
+	cmd.Flags().StringVar(&f.out, "out", ".", "directory for evidence")
+	cmd.Flags().IntVar(&f.slots, "slots", defaultSlots, "orders asked about after each heartbeat")
+	cmd.Flags().BoolVar(&f.watch, "watch", false, "go on after every heartbeat until interrupted")
+	cmd.Flags().BoolVar(&f.goOn, "continue", false, "go on after an alarm too")
 	return cmd
 }
 
-type orderFairness struct {
-	Order    string   `json:"order"`
-	Auctions int      `json:"auctions"`           // it took part in
-	Exact    int      `json:"exact,omitempty"`    // in which priority can't be judged
-	Unshown  int      `json:"unshown,omitempty"`  // answers that prove nothing
-	Missing  []uint64 `json:"missing,omitempty"`  // heartbeats that lack it, unless you took it out
-	Broken   []string `json:"broken,omitempty"`   // rules
-	Evidence []string `json:"evidence,omitempty"` // files
-}
-
-type fairnessResult struct {
-	Heartbeats int             `json:"heartbeats"`
-	Orders     []orderFairness `json:"orders"`
-}
-
-func (r fairnessResult) print(w io.Writer) {
-	fmt.Fprintf(w, "%d heartbeats, %d live orders\n", r.Heartbeats, len(r.Orders))
-	for _, o := range r.Orders {
-		fmt.Fprintf(w, "%s took part in %d auctions", o.Order, o.Auctions)
-		if o.Exact > 0 {
-			fmt.Fprintf(w, ", in %d of them minimum fills decided", o.Exact)
-		}
-		fmt.Fprintln(w)
-		if o.Unshown > 0 {
-			fmt.Fprintf(w, "  ALARM: %d answers prove nothing: ask another worker\n", o.Unshown)
-		}
-		for _, h := range o.Missing {
-			fmt.Fprintf(w, "  ALARM: the enclaves had it and lack it at block %d: did you take it out?\n", h)
-		}
-		for i, rule := range o.Broken {
-			fmt.Fprintf(w, "  ALARM: %s; evidence in %s\n", rule, o.Evidence[i])
-		}
+// checkFairness asks once, or for as long as it may.
+func (a *app) checkFairness(ctx context.Context, f *watching) error {
+	if len(f.workers) == 0 {
+		return badFlag("name workers' hosts with --worker")
 	}
-}
-
-func (a *app) checkFairness(ctx context.Context, s *session, worker, out string) error {
-	if worker == "" {
-		return rejection.New(rejection.BadFlag, "name a worker's host with --worker")
+	if err := a.passwordOnce(); err != nil {
+		return err
 	}
-	chain, parsed, err := a.chronicle(ctx)
+	chain, err := a.follow(ctx)
 	if err != nil {
 		return err
 	}
-	beats := chain.Newest(heartbeatsAsked)
-	ask := asker(ctx, worker, parsed.ChainID)
-	r := fairnessResult{Heartbeats: len(beats), Orders: []orderFairness{}}
-	for _, o := range s.Wallet.State().Orders {
-		if !o.Live() {
-			continue
+	defer chain.Close()
+	config := vigil.Config{Chain: chain.Chronicle(), Slots: f.slots, Random: rand.Reader}
+	for _, url := range f.workers {
+		config.Workers = append(config.Workers, hosted(strings.TrimRight(url, "/")))
+	}
+	v, err := vigil.New(config)
+	if err != nil {
+		return err
+	}
+	if !f.watch {
+		return a.look(ctx, chain, v, f.out, new([]vigil.Order))
+	}
+	return a.keepWatching(ctx, chain, v, f)
+}
+
+// keepWatching looks whenever the chain took a heartbeat. Between two of them the
+// wallet is closed, so that others can trade with it; a node that is away is
+// asked again.
+func (a *app) keepWatching(ctx context.Context, chain *following, v *vigil.Vigil, f *watching) error {
+	var orders []vigil.Order
+	for {
+		err := chain.advance(ctx)
+		if err == nil && v.Due() {
+			err = a.look(ctx, chain, v, f.out, &orders)
 		}
-		review, err := fairness.Claim{Order: o.Order, Position: o.Position}.Review(chain, beats, chain.Interval(), ask)
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil, errors.Is(err, errAlarm) && f.goOn:
+		case errors.Is(err, errAlarm), errors.As(err, new(*replica.Refusal)), errors.As(err, new(*rejection.Rejection)), errors.As(err, new(*os.PathError)):
 			return err
+		default:
+			fmt.Fprintf(a.stderr, "nightjar: %v; trying again\n", err)
 		}
-		view := orderFairness{
-			Order: o.ID.Short(), Auctions: review.Auctions, Exact: review.Exact, Unshown: len(review.Unshown), Missing: review.Missing,
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
 		}
-		for i, e := range review.Evidence {
-			file := filepath.Join(out, fmt.Sprintf("evidence-%s-%d", o.ID.Short(), i+1))
-			if err := os.WriteFile(file, e.Encode(), 0o600); err != nil {
-				return err
-			}
-			view.Broken, view.Evidence = append(view.Broken, e.Rule.String()), append(view.Evidence, file)
-		}
-		r.Orders = append(r.Orders, view)
-	}
-	if len(r.Orders) == 0 && len(beats) > 0 {
-		h := beats[len(beats)-1]
-		if _, _, err := ask(h.Height, transcript.Call(h.Height/chain.Interval(), 0), nobody()); err != nil {
-			return err
-		}
-	}
-	return a.emit(r)
-}
-
-// nobody is an order that there is not.
-func nobody() transcript.Secret {
-	var a, b [32]byte
-	_, _ = rand.Read(a[:]) // never fails
-	_, _ = rand.Read(b[:])
-	return transcript.Secret{Nullifier: field.FromHash("nightjar/nobody", a[:]), S: field.FromHash("nightjar/nobody", b[:])}
-}
-
-// asker asks a worker over its host, each time under a key of its own.
-func asker(ctx context.Context, worker, chainID string) fairness.Asker {
-	return func(heartbeat, call uint64, s transcript.Secret) (fairness.Query, *fairness.Answer, error) {
-		var seed fairness.KeySeed
-		_, _ = rand.Read(seed[:]) // never fails
-		q := fairness.Ask(heartbeat, call, s, seed.Public())
-		sealed, err := post(ctx, worker+"/fairness", q.Bytes())
-		if err != nil {
-			return q, nil, err
-		}
-		answer, err := seed.Open(chainID, &q, sealed)
-		return q, answer, err
 	}
 }
 
-func post(ctx context.Context, url string, query [fairness.QuerySize]byte) ([]byte, error) {
+// look asks about what the chain took since the last time, and tells. A wallet
+// that somebody else has open does not keep it: orders are those of last time.
+func (a *app) look(ctx context.Context, chain *following, v *vigil.Vigil, out string, orders *[]vigil.Order) error {
+	err := a.with(ctx, func(s *session) error {
+		*orders = stakes(s.Wallet.State())
+		return nil
+	})
+	if err != nil && !(errors.Is(err, rejection.WalletInUse) && *orders != nil) {
+		return err
+	}
+	// The wallet may have read further than the chronicle: what it saw placed
+	// since is asked about next time.
+	if err := chain.advance(ctx); err != nil {
+		return err
+	}
+	r, err := v.Round(ctx, *orders)
+	if err != nil {
+		return err
+	}
+	view, err := newFairnessResult(r, out)
+	if err != nil {
+		return err
+	}
+	if err := a.emit(view); err != nil {
+		return err
+	}
+	if r.Alarm() {
+		return errAlarm
+	}
+	return nil
+}
+
+func stakes(s *wallet.State) []vigil.Order {
+	list := []vigil.Order{}
+	for _, x := range s.Stakes() {
+		list = append(list, vigil.Order{Name: x.ID.Short(), Claim: x.Claim})
+	}
+	return list
+}
+
+type fairnessResult struct {
+	OK         bool            `json:"ok"`
+	Heartbeats []uint64        `json:"heartbeats"` // asked about
+	Queries    int             `json:"queries"`
+	Unanswered int             `json:"unanswered"`
+	Orders     int             `json:"orders"`             // live, or spent of late
+	Asked      int             `json:"asked"`              // of them
+	Auctions   int             `json:"auctions"`           // they took part in
+	Exact      int             `json:"exact,omitempty"`    // in which priority can't be judged
+	Broken     []brokenRule    `json:"broken,omitempty"`   // with evidence
+	Missing    []lostOrder     `json:"missing,omitempty"`  // the enclaves had them, and do not any more
+	Untaken    []lostOrder     `json:"untaken,omitempty"`  // the enclaves never had them
+	Refusals   []workerRefusal `json:"refusals,omitempty"` // queries that a worker did not answer
+	Challenge  []string        `json:"challenge,omitempty"`
+}
+
+type brokenRule struct {
+	Order    string `json:"order"`
+	Rule     string `json:"rule"`
+	Evidence string `json:"evidence"` // file
+}
+
+type lostOrder struct {
+	Order     string `json:"order"`
+	Heartbeat uint64 `json:"heartbeat"`
+	Had       uint64 `json:"had,omitempty"` // the heartbeat that had it
+}
+
+type workerRefusal struct {
+	Worker    string `json:"worker"`
+	Heartbeat uint64 `json:"heartbeat"`
+	Queries   int    `json:"queries"`
+	Reason    string `json:"reason"`
+}
+
+// newFairnessResult writes the evidence, and says where.
+func newFairnessResult(r *vigil.Report, out string) (fairnessResult, error) {
+	view := fairnessResult{
+		OK: !r.Alarm(), Heartbeats: append([]uint64{}, r.Heartbeats...), Queries: r.Queries, Unanswered: r.Unanswered,
+		Orders: r.Orders, Asked: r.Asked, Auctions: r.Auctions, Exact: r.Exact, Challenge: r.Challenge,
+	}
+	for _, f := range r.Findings {
+		file := filepath.Join(out, fmt.Sprintf("evidence-%s-%d-%d", f.Order, f.Rule, f.Evidence.Exhibits[len(f.Evidence.Exhibits)-1].Heartbeat))
+		if err := os.MkdirAll(out, 0o700); err != nil {
+			return view, err
+		}
+		if err := os.WriteFile(file, f.Evidence.Encode(), 0o600); err != nil {
+			return view, err
+		}
+		view.Broken = append(view.Broken, brokenRule{f.Order, f.Rule.String(), file})
+	}
+	for _, l := range r.Missing {
+		view.Missing = append(view.Missing, lostOrder(l))
+	}
+	for _, l := range r.Untaken {
+		view.Untaken = append(view.Untaken, lostOrder(l))
+	}
+	for _, x := range r.Refusals {
+		view.Refusals = append(view.Refusals, workerRefusal{x.Worker, x.Heartbeat, x.Queries, x.Err.Error()})
+	}
+	return view, nil
+}
+
+func (r fairnessResult) print(w io.Writer) {
+	switch n := len(r.Heartbeats); n {
+	case 0:
+		fmt.Fprintln(w, "no heartbeat to ask about")
+	case 1:
+		fmt.Fprintf(w, "heartbeat %d: ", r.Heartbeats[0])
+	default:
+		fmt.Fprintf(w, "heartbeats %d to %d: ", r.Heartbeats[0], r.Heartbeats[n-1])
+	}
+	if len(r.Heartbeats) > 0 {
+		fmt.Fprintf(w, "%d queries, %d unanswered; %d of %d orders; part in %d auctions", r.Queries, r.Unanswered, r.Asked, r.Orders, r.Auctions)
+		if r.Exact > 0 {
+			fmt.Fprintf(w, ", in %d of them minimum fills decided", r.Exact)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, x := range r.Refusals {
+		fmt.Fprintf(w, "  %s did not answer %d queries about heartbeat %d: %s\n", x.Worker, x.Queries, x.Heartbeat, x.Reason)
+	}
+	for _, worker := range r.Challenge {
+		fmt.Fprintf(w, "  %s has answered nothing for several heartbeats: challenge it on the chain\n", worker)
+	}
+	for _, l := range r.Untaken {
+		fmt.Fprintf(w, "  order %s is not in the enclaves' book at block %d and never was: cancel and place it again\n", l.Order, l.Heartbeat)
+	}
+	for _, l := range r.Missing {
+		fmt.Fprintf(w, "  ALARM: order %s was in the enclaves' book at block %d and is not at %d: did you take it out?\n", l.Order, l.Had, l.Heartbeat)
+	}
+	for _, b := range r.Broken {
+		fmt.Fprintf(w, "  ALARM: order %s: %s; evidence in %s\n", b.Order, b.Rule, b.Evidence)
+	}
+}
+
+// hosted is a worker behind its host, named by its URL.
+type hosted string
+
+func (h hosted) Name() string { return string(h) }
+
+// Ask implements vigil.Worker.
+func (h hosted) Ask(ctx context.Context, query [fairness.QuerySize]byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(query[:]))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, string(h)+"/fairness", bytes.NewReader(query[:]))
 	if err != nil {
-		return nil, rejection.New(rejection.BadFlag, "%v", err)
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/octet-stream")
 	res, err := http.DefaultClient.Do(req)
@@ -170,28 +296,54 @@ func post(ctx context.Context, url string, query [fairness.QuerySize]byte) ([]by
 	return io.ReadAll(io.LimitReader(res.Body, int64(fairness.SealedSize)+1))
 }
 
-// chronicle verifies the chain from genesis and remembers what its enclaves are
-// judged by.
-func (a *app) chronicle(ctx context.Context) (*chronicle.Chronicle, *client.Genesis, error) {
+// following is the chain, verified from genesis, as far as it was read.
+type following struct {
+	*audit.Follower
+	app    *app
+	client *client.Client
+}
+
+// follow verifies the chain from genesis up to its newest block, and can go on.
+// The caller closes it.
+func (a *app) follow(ctx context.Context) (*following, error) {
 	genesis, err := a.genesisFile(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	parsed, err := client.ParseGenesis(genesis)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	f, err := audit.Follow(genesis)
+	if err != nil {
+		return nil, err
 	}
 	cl, err := client.New(a.node, parsed, nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	defer cl.Close()
-	st, err := cl.Status(ctx)
+	chain := &following{f, a, cl}
+	if err := chain.advance(ctx); err != nil {
+		chain.Close()
+		return nil, err
+	}
+	return chain, nil
+}
+
+// Close ends the connection to the node.
+func (f *following) Close() { f.client.Close() }
+
+func (f *following) advance(ctx context.Context) error {
+	st, err := f.client.Status(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	bar := a.bar("verifying blocks")
-	bar.ChangeMax64(int64(st.Height))
-	chain, err := audit.Chronicle(ctx, genesis, demo.Source(cl), st.Height, func(h uint64) { _ = bar.Set64(int64(h)) })
-	return chain, parsed, err
+	const worthwhile = 200 // blocks
+	progress := func(uint64) {}
+	if st.Height > f.Chronicle().Height()+worthwhile {
+		bar := f.app.bar("verifying blocks")
+		bar.ChangeMax64(int64(st.Height))
+		progress = func(h uint64) { _ = bar.Set64(int64(h)) }
+	}
+	return f.Advance(ctx, demo.Source(f.client), st.Height, progress)
 }

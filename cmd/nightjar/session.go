@@ -92,6 +92,23 @@ func (a *app) password(prompt string) (string, error) {
 	return a.hidden(prompt)
 }
 
+// passwordOnce has what runs for long ask for the password now: later nobody is
+// there to be asked again.
+func (a *app) passwordOnce() error {
+	password, err := a.password("Password: ")
+	if err != nil {
+		return err
+	}
+	environment := a.environment
+	a.environment = func(name string) string {
+		if name == "NIGHTJAR_PASSWORD" {
+			return password
+		}
+		return environment(name)
+	}
+	return nil
+}
+
 // newPassword asks twice.
 func (a *app) newPassword() (string, error) {
 	if p := a.environment("NIGHTJAR_PASSWORD"); p != "" {

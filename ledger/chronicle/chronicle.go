@@ -148,6 +148,9 @@ func (c *Chronicle) ID() string { return c.genesis.ChainID }
 // Interval returns the auction interval in blocks.
 func (c *Chronicle) Interval() uint64 { return c.genesis.Constants.AuctionInterval }
 
+// Height returns the newest block's.
+func (c *Chronicle) Height() uint64 { return uint64(len(c.blocks)) }
+
 // Heartbeat implements fairness.Chain.
 func (c *Chronicle) Heartbeat(height uint64) (fairness.Heartbeat, bool) {
 	h, ok := c.heartbeats[height]
@@ -168,7 +171,9 @@ func (c *Chronicle) Facts(claim fairness.Claim, h fairness.Heartbeat, call, heig
 		return nil, false
 	}
 	n := c.genesis.Constants.AuctionInterval
-	f := &fairness.Facts{Rest: c.blocks[height-1].rest, Interval: n, Locked: c.locked[height]}
+	f := &fairness.Facts{
+		Rest: c.blocks[height-1].rest, Interval: n, Locked: c.locked[height], BookSince: c.blocks[height-1].book.Since,
+	}
 	if l := c.lives[claim.Secret().Nullifier]; l != nil {
 		f.Life = *l
 	}
@@ -203,6 +208,24 @@ func (c *Chronicle) whole(h fairness.Heartbeat, first, last uint64) bool {
 		}
 	}
 	return true
+}
+
+// Calls returns the calls that a heartbeat can have, ascending: one for each
+// interval that it touches, and one more for each epoch that began inside one
+// (spec/20-fairness.md, "Trees"). What is asked is so the same for everybody.
+func (c *Chronicle) Calls(h fairness.Heartbeat) (list []uint64) {
+	n := c.Interval()
+	for interval := h.First / n; interval <= h.Height/n; interval++ {
+		list = append(list, transcript.Call(interval, 0))
+		begun := uint64(0)
+		for a := max(interval*n, h.First) + 1; a <= min(interval*n+n-1, h.Height); a++ {
+			if c.blocks[a-1].book.Epoch != c.blocks[a-2].book.Epoch {
+				begun++
+				list = append(list, transcript.Call(interval, begun))
+			}
+		}
+	}
+	return list
 }
 
 // Newest returns the last n heartbeats, ascending by height.

@@ -110,6 +110,7 @@ type Facts struct {
 	Reference market.Quote  // after the auction's block; zero if there was none
 	Unstable  bool          // it moved too far
 	Life      Life
+	BookSince uint64            // block in which the book of that height began, empty
 	Locked    bool              // the chain has a lock of this auction
 	InLock    bool              // and the order's nullifier is in it
 	Whole     bool              // all blocks of the call's interval are the heartbeat's, and one epoch's
@@ -280,16 +281,15 @@ func Missing(c Claim, lacks, later *Seen, f *Facts) bool {
 		f.Life.Since != 0 && f.Life.Since <= h && later.Taken.Commitment == c.Order.Commitment()
 }
 
-// Dropped reports whether an intake lacks an order that an earlier one has and
-// that the chain still lets rest. What the chain can't tell is whether its owner
-// took it out or bounded its time: the owner says.
+// Dropped reports whether an intake lacks an order that an earlier one of the same
+// book has, although nothing that the chain knows of has spent it, or is about to.
+// What the chain can't tell is whether its owner took it out or bounded its time:
+// the owner says.
 func Dropped(c Claim, earlier, lacks *Seen, f *Facts) bool {
-	h, life := lacks.Heartbeat.Height, f.Life
-	if earlier.Taken == nil || lacks.Taken != nil || earlier.Heartbeat.Height >= h || h > uint64(c.Order.Terms.Expiry) ||
-		life.Spent != 0 && life.Spent <= h || earlier.Taken.Handling.Until != 0 || earlier.Taken.Handling.Auctions != 0 {
-		return false
-	}
-	return true
+	h := lacks.Heartbeat.Height
+	return earlier.Taken != nil && lacks.Taken == nil && earlier.Heartbeat.Height < h && f.BookSince <= earlier.Heartbeat.Height &&
+		h <= uint64(c.Order.Terms.Expiry) && f.Life.Spent == 0 && len(f.Life.Reserved) == 0 &&
+		earlier.Taken.Handling.Until == 0 && earlier.Taken.Handling.Auctions == 0
 }
 
 // Scheduled reports whether an epoch's schedule key calls an auction at height
