@@ -2,6 +2,7 @@ package auction
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -60,61 +61,92 @@ func (r *trader) mid() Order {
 	return o
 }
 
-// BenchmarkMillion: a book of a million orders, of which in each step 10,000
-// are cancelled, as many are inserted, and an auction is held. CPU time.
+// BenchmarkMillion: a book of a million orders, of which in each step 10,000,
+// drawn at random, are cancelled, as many of the same sort are inserted, and an
+// auction is held. An insertion is measured as the engine does it, all orders of
+// a block in one call, and one by one. CPU time.
 func BenchmarkMillion(b *testing.B) {
 	for _, c := range []struct {
-		name          string
-		before, after func(*trader) Order
+		name string
+		draw func(*trader) Order
 	}{
-		{"spread", (*trader).away, (*trader).spread},
-		{"mid", (*trader).mid, (*trader).mid},
+		{"spread", (*trader).spread},
+		{"mid", (*trader).mid},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			r := &trader{Rand: rand.New(rand.NewPCG(1, 2))}
-			book, orders := New(), make([]Order, fresh)
-			type seat struct {
-				id    ID
-				owner Owner // of whom no other order rests
-			}
-			seats := make([]seat, resting)
-			for i := range seats {
-				o := c.before(r)
+			book := New()
+			var ids, gone []ID // of whom no other order rests: number i is owner i's
+			for i := range resting {
+				o := c.draw(r)
 				o.Owner = Owner(i)
-				seats[i] = seat{book.Insert(o), o.Owner}
+				ids = append(ids, book.Insert(o))
 			}
+			orders := make([]Order, fresh)
+			fill := make([]ID, 0, fresh)
 			call := Call{
 				Market:    market.Record{ID: 1, Base: 1, Quote: 2, LotSize: 1, Tick: 2, Collar: 1000, MinQty: 1},
 				Reference: Quote{Bid: 99_990, Mid: 100_000, Ask: 100_010}, MaxFills: 64,
 			}
-			var insert, cancel, clear time.Duration
-			b.ReportAllocs()
-			for n := 0; b.Loop(); n++ {
+			// replace cancels random orders and inserts others of the same owners.
+			replace := func(insert func()) (cancelled, inserted time.Duration) {
+				gone = gone[:0]
 				for i := range orders {
-					j := i + r.IntN(resting-i)
-					seats[i], seats[j] = seats[j], seats[i]
-					orders[i] = c.after(r)
-					orders[i].Owner = seats[i].owner
+					owner := Owner(r.IntN(resting))
+					for ids[owner] == 0 { // already in this step
+						owner = Owner(r.IntN(resting))
+					}
+					gone, ids[owner] = append(gone, ids[owner]), 0
+					orders[i] = c.draw(r)
+					orders[i].Owner = owner
 				}
+				start := cpu.Now()
+				for _, id := range gone {
+					book.Remove(id)
+				}
+				middle := cpu.Now()
+				insert()
+				end := cpu.Now()
+				for i, o := range orders {
+					ids[o.Owner] = fill[i]
+				}
+				return middle - start, end - middle
+			}
+			together := func() { fill = book.InsertAll(fill[:0], orders) }
+			single := func() {
+				fill = fill[:0]
+				for _, o := range orders {
+					fill = append(fill, book.Insert(o))
+				}
+			}
+			var cancel, one, all, clear time.Duration
+			var allocs uint64
+			for n := 0; b.Loop(); n++ {
+				before := mallocs()
+				x, y := replace(single)
+				v, w := replace(together)
+				allocs += mallocs() - before
+				cancel, one, all = cancel+x+v, one+y, all+w
 				call.Rank = func(id ID) uint64 { return (uint64(id) + uint64(n)) * 0x9e3779b97f4a7c15 }
 				start := cpu.Now()
-				for _, s := range seats[:fresh] {
-					book.Remove(s.id)
-				}
-				cancelled := cpu.Now()
-				for i, o := range orders {
-					seats[i].id = book.Insert(o)
-				}
-				inserted := cpu.Now()
 				if res := book.Clear(call); res.Reason != Cleared || len(res.Fills) < call.MaxFills/2 {
 					b.Fatalf("%v, %d fills", res.Reason, len(res.Fills))
 				}
-				cancel, insert, clear = cancel+cancelled-start, insert+inserted-cancelled, clear+cpu.Now()-inserted
+				clear += cpu.Now() - start
 			}
 			each := float64(b.N * fresh)
-			b.ReportMetric(float64(insert)/each, "insert-cpu-ns")
-			b.ReportMetric(float64(cancel)/each, "cancel-cpu-ns")
+			b.ReportMetric(float64(all)/each, "insert-cpu-ns")
+			b.ReportMetric(float64(one)/each, "single-cpu-ns")
+			b.ReportMetric(float64(cancel)/each/2, "cancel-cpu-ns")
+			b.ReportMetric(float64(allocs)/each/2, "allocs/order")
 			b.ReportMetric(float64(clear)/float64(b.N)/1e6, "clear-cpu-ms")
 		})
 	}
+}
+
+// mallocs returns how many objects were ever allocated.
+func mallocs() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Mallocs
 }

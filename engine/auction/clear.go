@@ -215,7 +215,7 @@ func (b *Book) leave(fills []Fill) bool {
 		for _, s := range []*side{&a.buys, &a.sells} {
 			for _, k := range s.buckets {
 				if k.strict {
-					strict += int(b.buckets[k.bucket].orders)
+					strict += int(k.orders)
 				}
 			}
 		}
@@ -238,7 +238,7 @@ func (b *Book) leave(fills []Fill) bool {
 	return true
 }
 
-func (b *Book) strict(id ID) bool { return b.buckets[b.nodes[id].bucket].key.strict }
+func (b *Book) strict(id ID) bool { return b.buckets[b.nodes[id].bucket].key.kind.strict() }
 
 // only takes all strict orders out but the given ones.
 func (b *Book) only(strict []ID) {

@@ -59,6 +59,8 @@ type side struct {
 // inside the collar, to far.
 type active struct {
 	worst, far uint64
+	qty        uint64 // the bucket's, read once: a visit to it waits for memory
+	orders     uint32
 	bucket     uint32
 	class      uint8
 	strict     bool
@@ -129,10 +131,12 @@ func (b *Book) gather(l *ladder) {
 		if !ok || l.side == order.Buy && worst < a.low || l.side == order.Sell && worst > a.high {
 			return // so it is for all that are worse
 		}
-		if b.buckets[r.bucket].orders == 0 {
-			continue
+		if k := &b.buckets[r.bucket]; k.orders > 0 {
+			to.buckets = append(to.buckets, active{
+				worst: worst, far: w.far, qty: k.qty, orders: k.orders,
+				bucket: r.bucket, class: r.class, strict: r.strict, quoted: quoted,
+			})
 		}
-		to.buckets = append(to.buckets, active{worst: worst, far: w.far, bucket: r.bucket, class: r.class, strict: r.strict, quoted: quoted})
 	}
 }
 
@@ -141,7 +145,7 @@ func (b *Book) gather(l *ladder) {
 func (b *Book) crossing(id ID) (k active, s *side, ok bool) {
 	at := b.nodes[id].bucket
 	s = &b.auction.sells
-	if b.ladders[b.buckets[at].key.ladder].side == order.Buy {
+	if b.buckets[at].key.kind.side() == order.Buy {
 		s = &b.auction.buys
 	}
 	if place := int(b.buckets[at].place); place < len(s.buckets) && s.buckets[place].bucket == at {

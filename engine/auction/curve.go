@@ -57,13 +57,13 @@ func (c *curve) draw(b *Book) {
 	}
 	for _, s := range []*side{&a.buys, &a.sells} {
 		for _, k := range s.buckets {
-			if from := &b.buckets[k.bucket]; !k.strict || !a.only {
-				c.add(s.side, k, from.qty, int(from.orders))
+			if !k.strict || !a.only {
+				c.add(s.side, k, k.qty, int(k.orders))
 			}
 		}
 	}
 	for _, id := range a.touched {
-		if n := &b.nodes[id]; !b.buckets[n.bucket].key.strict || !a.only {
+		if n := &b.nodes[id]; !b.buckets[n.bucket].key.kind.strict() || !a.only {
 			b.shift(id, -a.cut[id], -gone(b.lots(id)))
 		}
 	}

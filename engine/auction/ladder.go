@@ -94,7 +94,7 @@ func (b *Book) drop(r rung) bool {
 	if k.orders > 0 {
 		return false
 	}
-	b.find.remove(b.buckets, r.bucket)
+	b.find.remove(k.key, r.bucket)
 	b.spare = append(b.spare, r.bucket)
 	return true
 }

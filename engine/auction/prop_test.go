@@ -201,3 +201,32 @@ func FuzzClear(f *testing.F) {
 		checkTerms(t, s, s.clear())
 	}))
 }
+
+// TestInsertAll: many orders at once are the same orders one by one, in a book
+// that knows some of their buckets and owners already, and others not.
+func TestInsertAll(t *testing.T) {
+	for seed := range uint64(200) {
+		r := &trader{Rand: rand.New(rand.NewPCG(seed, 5))}
+		one, all := New(), New()
+		var want, got []ID
+		for range 4 {
+			orders := make([]Order, r.IntN(4*ahead))
+			for i := range orders {
+				orders[i] = r.order()
+				orders[i].Limit = 99_990 + r.Uint64N(20)
+				orders[i].Owner = Owner(r.IntN(100))
+				want = append(want, one.Insert(orders[i]))
+			}
+			got = all.InsertAll(got, orders)
+			for n := len(want) / 3; n > 0; n-- {
+				i := r.IntN(len(want))
+				one.Remove(want[i])
+				all.Remove(got[i])
+				want, got = slices.Delete(want, i, i+1), slices.Delete(got, i, i+1)
+			}
+		}
+		if !slices.Equal(want, got) || !slices.Equal(one.nodes, all.nodes) || !slices.Equal(one.buckets, all.buckets) || !slices.Equal(one.owners, all.owners) {
+			t.Fatalf("seed %d: not the same book", seed)
+		}
+	}
+}

@@ -12,22 +12,22 @@ func TestTable(t *testing.T) {
 		table, want := newTable(), map[bucketKey]uint32{}
 		var buckets []bucket
 		for range rapid.IntRange(0, 400).Draw(t, "steps") {
-			key := bucketKey{limit: rapid.Uint64Range(0, 60).Draw(t, "limit"), class: uint8(rapid.IntRange(0, 2).Draw(t, "class"))}
-			at, ok := table.get(buckets, key)
+			key := bucketKey{limit: rapid.Uint64Range(0, 60).Draw(t, "limit"), kind: kind(rapid.IntRange(0, 2).Draw(t, "kind"))}
+			at, ok := table.get(buckets, key, table.hash(key))
 			if has, there := want[key]; ok != there || ok && at != has {
 				t.Fatalf("%v: %d, %v instead of %d, %v", key, at, ok, has, there)
 			}
 			if ok {
-				table.remove(buckets, at)
+				table.remove(key, at)
 				delete(want, key)
 				continue
 			}
 			want[key] = uint32(len(buckets))
 			buckets = append(buckets, bucket{key: key})
-			table.put(buckets, want[key])
+			table.put(table.hash(key), want[key])
 		}
 		for key, has := range want {
-			if at, ok := table.get(buckets, key); !ok || at != has {
+			if at, ok := table.get(buckets, key, table.hash(key)); !ok || at != has {
 				t.Fatalf("%v is lost", key)
 			}
 		}

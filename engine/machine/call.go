@@ -46,9 +46,9 @@ func newPool(entries []book.Entry, rank epoch.Rank) *pool {
 			Side: t.Side, Limit: t.Limit, Qty: t.Qty, MinFill: t.MinFill, Band: t.Band, Owner: owner, Arrival: e.Arrival,
 			Peg: e.Handling.Peg, Offset: e.Handling.Offset, SelfTrade: e.Handling.SelfTrade,
 		}
-		p.book.Insert(o)
 		p.orders, p.ranks = append(p.orders, o), append(p.ranks, rank.Of(e.Key()))
 	}
+	p.book.InsertAll(nil, p.orders)
 	return p
 }
 
