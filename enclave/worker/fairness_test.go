@@ -238,6 +238,14 @@ func TestRogueQuorum(t *testing.T) {
 // it.
 func (w *world) beatAs(held *fairness.Held) {
 	w.Helper()
+	if err := w.Submit(w.signBeat(held)); err != nil {
+		w.Fatal(err)
+	}
+	until(w, 2, func(e ledger.HeartbeatSeen) bool { return e.Height == held.Intake.Height })
+}
+
+// signBeat returns a heartbeat that two enclaves signed.
+func (w *world) signBeat(held *fairness.Held) []byte {
 	p := registry.Heartbeat{Height: held.Intake.Height}
 	p.Intake, p.Transcript = held.Roots()
 	for _, i := range []int{0, 1} {
@@ -245,8 +253,5 @@ func (w *world) beatAs(held *fairness.Held) {
 		p.Signatures = append(p.Signatures, settlement.WorkerSignature{Worker: k.ID(), Signature: k.Sign(p.SignBytes(w.Genesis.ChainID))})
 	}
 	slices.SortFunc(p.Signatures, func(x, y settlement.WorkerSignature) int { return compareIDs(x.Worker, y.Worker) })
-	if err := w.Submit(p.Encode()); err != nil {
-		w.Fatal(err)
-	}
-	until(w, 2, func(e ledger.HeartbeatSeen) bool { return e.Height == p.Height })
+	return p.Encode()
 }
