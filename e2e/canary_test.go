@@ -100,7 +100,7 @@ func TestCanaries(t *testing.T) {
 	}
 
 	t.Log("orders rest")
-	block := order(ada, "sell", blockQty, 2, "--min", fmt.Sprint(blockMin))
+	block := order(ada, "sell", blockQty, 2, "--min-fill", fmt.Sprint(blockMin))
 	rest := order(cleo, "sell", 5, restLimit)
 	w.knowAll()
 	w.search(ctx, t)
@@ -119,7 +119,7 @@ func TestCanaries(t *testing.T) {
 
 	t.Log("a replacement and another fill")
 	var done answer
-	n.must(ctx, t, ada, &done, "replace", block, "--qty", fmt.Sprint(uint64(blockAgain)), "--min", "1")
+	n.must(ctx, t, ada, &done, "replace", block, "--qty", fmt.Sprint(uint64(blockAgain)), "--min-fill", "1")
 	order(ben, "buy", 3, rashLimit)
 	await(ctx, t, "ben's second order is filled", fillLimit, func(ctx context.Context) (bool, error) {
 		err := n.watch(ctx)
