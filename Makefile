@@ -136,7 +136,12 @@ bench: ## run every benchmark
 
 .PHONY: bench-zk
 bench-zk: ## measure proving and verifying, and write the table into docs/benchmarks.md
-	$(GO) run ./internal/benchzk
+	$(GO) run ./internal/bench -board zk
+
+.PHONY: bench-engine
+bench-engine: ## measure the auction's book and a textbook order book, and write the tables into docs/benchmarks.md
+	$(GO) -C internal/bench/peer test .
+	$(GO) run ./internal/bench -board engine
 
 .PHONY: generate
 generate: ## generate the RPC's Go code again (needs protoc)

@@ -1,9 +1,12 @@
 package auction
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/nightjar/nightjar/protocol/market"
 )
 
 // TestTable: whatever is put in and taken out, the table finds what a map does.
@@ -32,4 +35,47 @@ func TestTable(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSteadyState: in a book that has grown to its size, orders come and go and
+// are matched without an allocation.
+func TestSteadyState(t *testing.T) {
+	r := &trader{Rand: rand.New(rand.NewPCG(3, 4))}
+	b := New()
+	orders, owners := make([]Order, 2000), make([]Owner, 2000)
+	for i := range owners {
+		owners[i] = Owner(i)
+	}
+	fill := func() {
+		for i := range orders {
+			if orders[i] = r.order(); i%3 == 0 {
+				orders[i].MinFill = orders[i].Qty / 2
+			}
+			orders[i].Owner = owners[i]
+			orders[i].Limit = 99_990 + r.Uint64N(20)
+		}
+	}
+	fill()
+	ids := b.InsertAll(nil, orders)
+	call := Call{
+		Market:    market.Record{ID: 1, Base: 1, Quote: 2, LotSize: 1, Tick: 2, Collar: 1000, MinQty: 1},
+		Reference: Quote{Bid: 99_990, Mid: 100_000, Ask: 100_010}, MaxFills: 64,
+		Rank: func(id ID) uint64 { return uint64(id) * 0x9e3779b97f4a7c15 },
+	}
+	turn := func() {
+		for _, id := range ids {
+			b.Remove(id)
+		}
+		fill()
+		ids = b.InsertAll(ids[:0], orders)
+		if res := b.Clear(call); res.Reason != Cleared {
+			t.Fatal(res.Reason)
+		}
+	}
+	for range 100 {
+		turn()
+	}
+	if n := testing.AllocsPerRun(200, turn); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }

@@ -13,46 +13,57 @@ import (
 	"strings"
 )
 
-// target is the file that holds the table.
+// target is the file that holds the tables.
 const target = "docs/benchmarks.md"
 
 func main() {
+	name := flag.String("board", "", "what to measure")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: go run ./internal/benchzk")
+		fmt.Fprintln(os.Stderr, "usage: go run ./internal/bench -board NAME")
 		fmt.Fprintln(os.Stderr, "Run it in the module's root. It takes some minutes.")
 	}
 	flag.Parse()
-	if err := run(os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "benchzk:", err)
+	if err := run(*name, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out io.Writer) error {
+func run(name string, out io.Writer) error {
+	b, ok, names := find(name)
+	if !ok {
+		return fmt.Errorf("no board %q: there are %s", name, names)
+	}
 	where := machine()
 	figures := figures{}
-	if err := figures.constraints(); err != nil {
-		return err
+	if b.before != nil {
+		if err := b.before(figures); err != nil {
+			return err
+		}
 	}
-	for _, s := range suites {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", s.pkg, s.benchmarks)
+	for _, s := range b.suites {
+		fmt.Fprintln(os.Stderr, s.dir, strings.Join(s.command, " "))
 		if err := figures.measure(s); err != nil {
 			return err
 		}
 	}
-	table, missed, err := figures.table(rows)
-	if err != nil {
-		return err
+	tables, missed := []string{fmt.Sprintf("On %s.\n", where)}, []string(nil)
+	for _, t := range b.tables {
+		table, over, err := figures.markdown(t)
+		if err != nil {
+			return err
+		}
+		tables, missed = append(tables, table), append(missed, over...)
 	}
-	table = fmt.Sprintf("On %s.\n\n%s", where, table)
-	if _, err := io.WriteString(out, table); err != nil {
+	all := strings.Join(tables, "\n")
+	if _, err := io.WriteString(out, all); err != nil {
 		return err
 	}
 	text, err := os.ReadFile(target)
 	if err != nil {
 		return err
 	}
-	if text, err = splice(text, table); err != nil {
+	if text, err = b.splice(text, all); err != nil {
 		return fmt.Errorf("%s: %w", target, err)
 	}
 	if err := os.WriteFile(target, text, 0o644); err != nil {
@@ -65,7 +76,7 @@ func run(out io.Writer) error {
 }
 
 // constraints reads the circuits' sizes off their golden files.
-func (f figures) constraints() error {
+func constraints(f figures) error {
 	for _, circuit := range []string{"action", "fill", "collect"} {
 		raw, err := os.ReadFile(filepath.Join("circuit", circuit, "testdata", "golden.json"))
 		if err != nil {
@@ -80,13 +91,20 @@ func (f figures) constraints() error {
 	return nil
 }
 
-// measure runs the benchmarks of a suite.
+// measure runs a suite.
 func (f figures) measure(s suite) error {
-	c := exec.Command("go", "test", s.pkg, "-run", "^$", "-bench", s.benchmarks, "-benchtime", s.times, "-timeout", "60m")
-	c.Stderr = os.Stderr
+	c := exec.Command(s.command[0], s.command[1:]...)
+	c.Dir, c.Stderr = s.dir, os.Stderr
+	if s.input != nil {
+		var in bytes.Buffer
+		if err := s.input(&in); err != nil {
+			return err
+		}
+		c.Stdin = &in
+	}
 	out, err := c.Output()
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", s.pkg, err, out)
+		return fmt.Errorf("%s: %w\n%s", strings.Join(s.command, " "), err, out)
 	}
 	return f.parse(bytes.NewReader(out))
 }
