@@ -1,18 +1,20 @@
 package bot
 
 import (
+	"math"
 	"slices"
 
 	"github.com/nightjar/nightjar/protocol/order"
 )
 
-// Block trades one large order: it rests at the midpoint with a cap that is
-// fixed when it begins and a minimum fill, for as long as the trader can wait;
-// what is left then is traded outside, a part in every block.
+// Block trades one large order: it rests at the midpoint, or so many ticks past
+// it, with a cap that is fixed when it begins and a minimum fill, for as long as
+// the trader can wait; what is left then is traded outside, a part in every block.
 type Block struct {
 	Side    order.Side
 	Lots    uint64
 	MinFill uint64 // lots; 0: what the venue gives
+	Offset  uint64 // ticks past the midpoint that it pays, so that it meets who asks for a spread
 	Cap     uint64 // bp past the first midpoint that it still pays
 	Start   uint64 // ns
 	Wait    uint64 // ns that it rests
@@ -48,6 +50,15 @@ func (b *Block) Done() bool { return b.stage == finished }
 // midpoint at the beginning.
 func (b *Block) Traded() (lots, notional, arrival uint64) { return b.done, b.paid, b.Arrival }
 
+// offset is Offset as it is added to the midpoint.
+func (b *Block) offset() int32 {
+	o := int32(min(b.Offset, math.MaxInt32))
+	if b.Side == order.Sell {
+		return -o
+	}
+	return o
+}
+
 // left returns the lots that are not traded.
 func (b *Block) left() uint64 { return b.Lots - min(b.Lots, b.done) }
 
@@ -75,7 +86,7 @@ func (b *Block) Act(v View) []Instruction {
 		}
 		return []Instruction{{
 			Do: Place, Tag: b.tag, Side: b.Side, Limit: capped(b.Side, b.Arrival, b.Cap), Lots: b.left(), MinFill: min(b.MinFill, b.left()), Band: order.NoBand,
-			Handling: order.Handling{Peg: order.Mid, Pool: b.Pool},
+			Handling: order.Handling{Peg: order.Mid, Offset: b.offset(), Pool: b.Pool},
 		}}
 	case b.stage == resting && v.Time >= b.Start+b.Wait:
 		b.stage = leaving

@@ -58,12 +58,12 @@ func TestMakerWaitsForAReference(t *testing.T) {
 }
 
 func TestBlock(t *testing.T) {
-	b := &Block{Side: order.Sell, Lots: 100, MinFill: 20, Cap: 30, Start: 10 * second, Wait: 60 * second, Slices: 4}
+	b := &Block{Side: order.Sell, Lots: 100, MinFill: 20, Offset: 3, Cap: 30, Start: 10 * second, Wait: 60 * second, Slices: 4}
 	if list := b.Act(at(second)); len(list) != 0 {
 		t.Fatalf("%+v", list)
 	}
 	list := b.Act(at(10 * second))
-	if len(list) != 1 || list[0].Limit != 997_000 || list[0].MinFill != 20 || list[0].Handling.Peg != order.Mid {
+	if len(list) != 1 || list[0].Limit != 997_000 || list[0].MinFill != 20 || list[0].Handling.Peg != order.Mid || list[0].Handling.Offset != -3 {
 		t.Fatalf("%+v", list)
 	}
 	v := at(20 * second)
@@ -137,5 +137,19 @@ func TestBlockGoesOn(t *testing.T) {
 	v.Settled = []Fill{{Side: order.Buy, Lots: 100, Price: 900_000}}
 	if list = over.Act(v); len(list) != 0 || !over.Done() {
 		t.Errorf("%+v", list)
+	}
+}
+
+func TestCapped(t *testing.T) {
+	for _, c := range []struct {
+		side            order.Side
+		price, bp, want uint64
+	}{
+		{order.Buy, 100, 500, 105}, {order.Sell, 100, 500, 95}, {order.Buy, 199, 50, 199}, {order.Sell, 12_345_678, 25, 12_314_814},
+		{order.Sell, 100, 10_000, 1}, {order.Sell, 100, 1 << 63, 1}, {order.Buy, 1 << 63, 1 << 63, 1<<64 - 1},
+	} {
+		if got := capped(c.side, c.price, c.bp); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
 	}
 }

@@ -1,6 +1,11 @@
 package bot
 
-import "github.com/nightjar/nightjar/protocol/order"
+import (
+	"math"
+	"math/bits"
+
+	"github.com/nightjar/nightjar/protocol/order"
+)
 
 // Maker quotes both sides of a market: an order to buy and one to sell, pegged,
 // so that they follow the reference by themselves. What it holds moves its
@@ -92,11 +97,19 @@ func (m *Maker) offset(side order.Side) int32 {
 	return skew + m.Offset
 }
 
-// capped returns the worst price within bp of a price, at least 1.
+// capped returns the worst price within bp of a price, at least 1:
+//
+//	price ± ⌊price · bp / 10^4⌋
+//
+// rounded towards the price, so that a cap is never passed.
 func capped(side order.Side, price, bp uint64) uint64 {
-	away := price / 10_000 * bp
+	hi, lo := bits.Mul64(price, bp)
+	away := uint64(math.MaxUint64)
+	if hi < 10_000 {
+		away, _ = bits.Div64(hi, lo, 10_000)
+	}
 	if side == order.Buy {
-		return price + away
+		return price + min(away, math.MaxUint64-price)
 	}
 	return max(1, price-min(price, away))
 }
