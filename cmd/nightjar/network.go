@@ -206,6 +206,7 @@ type devnetStatus struct {
 	Height    uint64           `json:"height,omitempty"`
 	Epoch     uint64           `json:"epoch,omitempty"`
 	Workers   int              `json:"workers_registered,omitempty"`
+	Hosts     []string         `json:"hosts,omitempty"` // of the workers: who asks nightjar fairness asks them
 	Processes []devnet.Process `json:"processes"`
 }
 
@@ -215,6 +216,9 @@ func (s devnetStatus) print(w io.Writer) {
 	fmt.Fprintf(t, "node\t%s\n", s.RPC)
 	if s.Height > 0 {
 		fmt.Fprintf(t, "chain\t%s, height %d, epoch %d, %d workers registered\n", s.ChainID, s.Height, s.Epoch, s.Workers)
+	}
+	for i, url := range s.Hosts {
+		fmt.Fprintf(t, "worker %d\t%s\n", i+1, url)
 	}
 	for _, p := range s.Processes {
 		state := "stopped"
@@ -318,6 +322,9 @@ func (a *app) devnetStatus(ctx context.Context, dir devnet.Dir) error {
 		return err
 	}
 	s := devnetStatus{Warning: devnetWarning, Dir: string(dir), RPC: n.RPC(), Processes: n.Processes()}
+	for w := range n.Workers() {
+		s.Hosts = append(s.Hosts, n.Host(w+1))
+	}
 	cl, err := a.devnetClient(n)
 	if err != nil {
 		return err
