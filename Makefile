@@ -23,7 +23,7 @@ test: reference ## the whole check, as CI runs it
 	$(GO) test $(SIMULATED) -race -short -timeout 40m $(RACE)
 
 # Packages with goroutines: these run under the race detector too.
-RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./devnet/... ./circuit/keystore/... ./internal/daemon/...
+RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./bot/live ./devnet/... ./circuit/keystore/... ./internal/daemon/...
 
 # The reference needs Python 3.9 and nothing but its standard library.
 .PHONY: python
@@ -85,6 +85,10 @@ e2e-canary: ## search logs, disks, answers, frames and memory for what orders hi
 e2e-rogue: ## one worker dead, one built to change an allocation: no lock appears
 	$(E2E) TestRogue
 
+.PHONY: e2e-fairness
+e2e-fairness: ## two workers conceal orders; the owner's command is alarmed, with evidence for others
+	$(E2E) '^TestFairness$$'
+
 .PHONY: e2e-readme
 e2e-readme: ## type the README's tour in a fresh directory
 	$(E2E) TestReadme
@@ -100,6 +104,10 @@ e2e-hundred: ## bring the notes of a hundred fills into one order, timed
 .PHONY: e2e-latency
 e2e-latency: ## what a trader waits for, on an idle machine
 	$(E2E) TestLatency
+
+.PHONY: e2e-bots
+e2e-bots: ## a market maker and block traders on a devnet; the maker is killed on the way
+	$(E2E) '^TestBots$$'
 
 .PHONY: e2e-ceremony
 e2e-ceremony: ## a ceremony for all circuits, one contributor tampers; trade on its keys

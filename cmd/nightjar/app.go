@@ -153,6 +153,7 @@ Begin with:  nightjar wallet create`,
 	root.AddCommand(a.networkCommands()...)
 	root.AddCommand(a.ceremonyCommand())
 	root.AddCommand(a.simCommand())
+	root.AddCommand(a.botCommand())
 	return root
 }
 
