@@ -26,11 +26,21 @@ import (
 // claims to have.
 const honestVariable = "NIGHTJAR_E2E_HONEST"
 
-// rogueSource are the changes that make a rogue of the simulated enclave: one
-// buy and one sell of an auction trade a lot less than the rules say, and the
-// evidence tells of another binary: no hardware protects this enclave any more.
-var rogueSource = []struct{ file, old, new string }{
-	{"engine/machine/auction.go", "\t\tresult := pool.clear(call)\n", `
+// change is a part of the sources that a rogue has otherwise.
+type change struct{ file, old, new string }
+
+// forges has an enclave's evidence tell of another binary: no hardware protects
+// it any more.
+var forges = change{"enclave/tee/simulated/simulated.go", "\tpath, err := os.Executable()\n", `
+	path, err := os.Executable()
+	if honest := os.Getenv("` + honestVariable + `"); honest != "" {
+		path = honest
+	}
+`}
+
+// reallocates has one buy and one sell of an auction trade a lot less than the
+// rules say.
+var reallocates = change{"engine/machine/auction.go", "\t\tresult := pool.clear(call)\n", `
 		result := pool.clear(call)
 		var changed [2]bool
 		for i := range result.Fills {
@@ -40,24 +50,17 @@ var rogueSource = []struct{ file, old, new string }{
 				f.Lots, changed[side] = f.Lots-1, true
 			}
 		}
-`},
-	{"enclave/tee/simulated/simulated.go", "\tpath, err := os.Executable()\n", `
-	path, err := os.Executable()
-	if honest := os.Getenv("` + honestVariable + `"); honest != "" {
-		path = honest
-	}
-`},
-}
+`}
 
-// buildRogue builds the rogue and returns its path.
-func (n *network) buildRogue(t *testing.T) string {
+// buildRogue builds a simulated enclave with changes and returns its path.
+func (n *network) buildRogue(t *testing.T, changes ...change) string {
 	t.Helper()
 	dir := filepath.Join(n.dir, "rogue")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for i, change := range rogueSource {
+	for i, change := range changes {
 		from, err := filepath.Abs(filepath.Join("..", change.file))
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +162,7 @@ func TestRogue(t *testing.T) {
 		n.credit(ctx, t, o, ksm, 100*oneKSM)
 		n.credit(ctx, t, o, usd, 3000*oneUSD)
 	}
-	rogue := n.buildRogue(t)
+	rogue := n.buildRogue(t, forges, reallocates)
 
 	n.kill(ctx, t, "enclave-2", "enclave-3")
 	kill := n.enclave(t, 2, rogue)

@@ -1,0 +1,148 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nightjar/nightjar/protocol/fairness"
+	"github.com/nightjar/nightjar/protocol/order"
+)
+
+// conceals leaves out of an auction's transcript whoever did not trade.
+var conceals = change{"engine/machine/auction.go", "\ta.Transcript = transcript.NewAuction(", `
+	parties = slices.DeleteFunc(parties, func(p transcript.Party) bool { return p.Outcome.Lots == 0 })
+	a.Transcript = transcript.NewAuction(`}
+
+// told is what nightjar fairness and nightjar evidence check say.
+type told struct {
+	OK         bool     `json:"ok"`
+	Code       string   `json:"code"`
+	Rule       string   `json:"rule"`
+	Heartbeats []uint64 `json:"heartbeats"`
+	Asked      int      `json:"asked"`
+	Auctions   int      `json:"auctions"`
+	Unanswered int      `json:"unanswered"`
+	Broken     []struct{ Rule, Evidence string }
+}
+
+// nightjar runs the product's command and returns its exit code and its last
+// line of JSON.
+func (n *network) nightjar(ctx context.Context, t *testing.T, args ...string) (int, told) {
+	t.Helper()
+	c := exec.CommandContext(ctx, filepath.Join(n.bin, "nightjar"), append(args, "--json", "--node", n.RPC(), "--genesis", n.Dir().Genesis())...)
+	c.Env = append(os.Environ(), "NIGHTJAR_PASSWORD="+password)
+	var out, log bytes.Buffer
+	c.Stdout, c.Stderr = &out, &log
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("nightjar %v: %v", args, err)
+	}
+	lines := bytes.Split(bytes.TrimSpace(out.Bytes()), []byte("\n"))
+	var last told
+	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil {
+		t.Fatalf("nightjar %v: %v\n%s%s", args, err, out.Bytes(), log.Bytes())
+	}
+	return c.ProcessState.ExitCode(), last
+}
+
+// worker asks a host for the id of its enclave's worker, which is another one
+// after each start.
+func (n *network) worker(ctx context.Context, w int) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.Host(w)+"/status", nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	var s struct {
+		Worker string `json:"worker"`
+	}
+	return s.Worker, json.NewDecoder(res.Body).Decode(&s)
+}
+
+// TestFairness: the wallet's command finds nothing while the enclaves keep the
+// rules. Then two workers of three are enclaves that conceal, in what they sign,
+// the orders that did not trade: the owner of one is alarmed, and somebody who
+// has the genesis, a node and the file, but no wallet, comes to the same.
+func TestFairness(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Minute)
+	defer cancel()
+	n := start(ctx, t, parse(t, market))
+	n.awaitBook(ctx, t)
+	o := n.newOwner(ctx, t, "owner")
+	n.credit(ctx, t, o, ksm, 100*oneKSM)
+	placed(o.place(ctx, t, order.Sell, 10, dollars(2600)))
+	if err := o.home.Close(); err != nil {
+		t.Fatal(err)
+	}
+	evidence := filepath.Join(n.dir, "evidence")
+	ask := []string{"fairness", "--home", filepath.Join(n.dir, "owners", "owner"), "--out", evidence}
+	for w := range 3 {
+		ask = append(ask, "--worker", n.Host(w+1))
+	}
+	await(ctx, t, "an auction with the order is shown", 5*time.Minute, func(ctx context.Context) (bool, error) {
+		exit, r := n.nightjar(ctx, t, ask...)
+		if exit != 0 || !r.OK {
+			t.Fatalf("honest workers: exit %d, %+v", exit, r)
+		}
+		return r.Asked == 1 && r.Auctions > 0 && r.Unanswered == 0, nil
+	})
+
+	rogue := n.buildRogue(t, forges, conceals)
+	honest := honestVariable + "=" + filepath.Join(n.bin, "nightjar-enclave-sim")
+	for _, w := range []int{2, 3} { // one after the other: the book is handed on
+		before, err := n.worker(ctx, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.kill(ctx, t, fmt.Sprint("enclave-", w))
+		n.enclave(t, w, rogue, honest)
+		await(ctx, t, "the rogue holds the book", 3*time.Minute, func(ctx context.Context) (bool, error) {
+			now, err := n.worker(ctx, w)
+			if err != nil || now == before {
+				return false, err
+			}
+			return n.holdsBook(ctx, w)
+		})
+	}
+	watching, stop := context.WithTimeout(ctx, 5*time.Minute)
+	defer stop()
+	exit, r := n.nightjar(watching, t, append(ask, "--watch")...)
+	if exit != 4 || r.OK || len(r.Broken) != 1 || r.Broken[0].Rule != fairness.Excluded.String() {
+		t.Fatalf("rogue workers: exit %d, %+v", exit, r)
+	}
+	info, err := os.Stat(r.Broken[0].Evidence)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if exit, r := n.nightjar(ctx, t, "evidence", "check", r.Broken[0].Evidence); exit != 0 || !r.OK || r.Rule != fairness.Excluded.String() {
+		t.Errorf("the evidence: exit %d, %+v", exit, r)
+	}
+	b, err := os.ReadFile(r.Broken[0].Evidence)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[1] = byte(fairness.Mispriced)
+	other := filepath.Join(n.dir, "other")
+	if err := os.WriteFile(other, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if exit, r := n.nightjar(ctx, t, "evidence", "check", other); exit != 2 || r.OK || r.Code != "BAD_TRANSCRIPT" {
+		t.Errorf("evidence of another rule: exit %d, %+v", exit, r)
+	}
+}
