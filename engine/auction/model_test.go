@@ -19,7 +19,8 @@ const modelTop = 400
 type model struct {
 	scene
 	have   []uint64   // lots that take part
-	prices [][]uint64 // that an order takes
+	prices [][]uint64 // that an order takes inside the collar
+	free   [][]uint64 // that it takes anywhere
 }
 
 // follows is what a peg allows: the worst price by it.
@@ -193,10 +194,9 @@ func (m *model) candidates(in map[int]bool) (list []uint64) {
 			continue
 		}
 		named := p == below || p == above
-		for i, o := range m.orders {
+		for i := range m.orders {
 			if in[i] && m.have[i] > 0 {
-				free := m.list(o, order.NoBand)
-				named = named || free[len(free)-1] == p
+				named = named || m.free[i][len(m.free[i])-1] == p
 			}
 		}
 		if named {
@@ -350,7 +350,7 @@ func (m *model) begin() map[int]bool {
 	in := map[int]bool{}
 	for i, o := range m.orders {
 		m.have = append(m.have, o.Qty)
-		m.prices = append(m.prices, m.list(o, m.Market.Collar))
+		m.prices, m.free = append(m.prices, m.list(o, m.Market.Collar)), append(m.free, m.list(o, order.NoBand))
 		in[i] = len(m.prices[i]) > 0
 	}
 	m.separate()

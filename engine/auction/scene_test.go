@@ -59,9 +59,11 @@ func (s scene) in(b *Book) Result {
 	}
 	s.Rank = func(id ID) uint64 { return s.ranks[index[id]] }
 	r := b.Clear(s.Call)
-	r.Fills = slices.Clone(r.Fills)
-	for i := range r.Fills {
-		r.Fills[i].Order = ID(index[r.Fills[i].Order] + 1)
+	r.Fills, r.Withheld = slices.Clone(r.Fills), slices.Clone(r.Withheld)
+	for _, list := range [][]Fill{r.Fills, r.Withheld} {
+		for i := range list {
+			list[i].Order = ID(index[list[i].Order] + 1)
+		}
 	}
 	for id := range index {
 		b.Remove(id)
