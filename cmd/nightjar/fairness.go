@@ -22,6 +22,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/replica"
 	"github.com/nightjar/nightjar/wallet"
+	"github.com/nightjar/nightjar/wallet/remote"
 	"github.com/nightjar/nightjar/wallet/vigil"
 )
 
@@ -86,14 +87,20 @@ func (a *app) checkFairness(ctx context.Context, f *watching) error {
 	if len(f.workers) == 0 {
 		return badFlag("name workers' hosts with --worker")
 	}
-	if err := a.passwordOnce(); err != nil {
-		return err
-	}
 	chain, err := a.follow(ctx)
 	if err != nil {
 		return err
 	}
 	defer chain.Close()
+	// The wallet is open for a moment only: others trade with it meanwhile.
+	var account *wallet.Witness
+	err = a.with(ctx, func(s *session) error {
+		account, err = s.Wallet.Witness(remote.New(chain.client))
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	config := vigil.Config{Chain: chain.Chronicle(), Slots: f.slots, Random: rand.Reader}
 	for _, url := range f.workers {
 		config.Workers = append(config.Workers, hosted(strings.TrimRight(url, "/")))
@@ -103,20 +110,18 @@ func (a *app) checkFairness(ctx context.Context, f *watching) error {
 		return err
 	}
 	if !f.watch {
-		return a.look(ctx, chain, v, f.out, new([]vigil.Order))
+		return a.look(ctx, account, v, f.out)
 	}
-	return a.keepWatching(ctx, chain, v, f)
+	return a.keepWatching(ctx, chain, account, v, f)
 }
 
-// keepWatching looks whenever the chain took a heartbeat. Between two of them the
-// wallet is closed, so that others can trade with it; a node that is away is
+// keepWatching looks whenever the chain took a heartbeat. A node that is away is
 // asked again.
-func (a *app) keepWatching(ctx context.Context, chain *following, v *vigil.Vigil, f *watching) error {
-	var orders []vigil.Order
+func (a *app) keepWatching(ctx context.Context, chain *following, account *wallet.Witness, v *vigil.Vigil, f *watching) error {
 	for {
 		err := chain.advance(ctx)
 		if err == nil && v.Due() {
-			err = a.look(ctx, chain, v, f.out, &orders)
+			err = a.look(ctx, account, v, f.out)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -135,22 +140,14 @@ func (a *app) keepWatching(ctx context.Context, chain *following, v *vigil.Vigil
 	}
 }
 
-// look asks about what the chain took since the last time, and tells. A wallet
-// that somebody else has open does not keep it: orders are those of last time.
-func (a *app) look(ctx context.Context, chain *following, v *vigil.Vigil, out string, orders *[]vigil.Order) error {
-	err := a.with(ctx, func(s *session) error {
-		*orders = stakes(s.Wallet.State())
-		return nil
-	})
-	if err != nil && !(errors.Is(err, rejection.WalletInUse) && *orders != nil) {
+// look asks about what the chain took since the last time, and tells. An order
+// that the wallet saw placed after the newest block of the chronicle is asked
+// about next time.
+func (a *app) look(ctx context.Context, account *wallet.Witness, v *vigil.Vigil, out string) error {
+	if err := account.Sync(ctx); err != nil {
 		return err
 	}
-	// The wallet may have read further than the chronicle: what it saw placed
-	// since is asked about next time.
-	if err := chain.advance(ctx); err != nil {
-		return err
-	}
-	r, err := v.Round(ctx, *orders)
+	r, err := v.Round(ctx, stakes(account.State()))
 	if err != nil {
 		return err
 	}
