@@ -24,6 +24,8 @@ type stage struct {
 	named   []uint32 // the numbers of fresh
 	gone    []uint32
 	made    []ID
+	known   Owner   // numbers below it were given
+	owners  []Owner // numbers that nobody has: every order is another owner's
 	traded  uint64
 }
 
@@ -35,7 +37,7 @@ func (s *stage) play(ops []workload.Op, block uint32) {
 			s.gone = append(s.gone, op.Order)
 			continue
 		}
-		o := Order{Side: order.Sell, Limit: uint64(op.Price), Qty: uint64(op.Lots), Band: order.NoBand, Owner: Owner(op.Order), Arrival: block}
+		o := Order{Side: order.Sell, Limit: uint64(op.Price), Qty: uint64(op.Lots), Band: order.NoBand, Owner: s.owner(), Arrival: block}
 		if op.Buy {
 			o.Side = order.Buy
 		}
@@ -47,8 +49,7 @@ func (s *stage) play(ops []workload.Op, block uint32) {
 	}
 	for _, number := range s.gone {
 		if id := s.ids[number]; id != 0 {
-			s.book.Remove(id)
-			s.ids[number] = 0
+			s.remove(id)
 		}
 	}
 	r := s.book.Clear(Call{
@@ -59,9 +60,9 @@ func (s *stage) play(ops []workload.Op, block uint32) {
 	s.traded += r.Volume
 	for _, f := range r.Fills {
 		o, number := s.resting[f.Order], s.numbers[f.Order]
-		s.book.Remove(f.Order)
-		s.ids[number] = 0
+		s.remove(f.Order)
 		if o.Qty -= f.Lots; o.Qty > 0 {
+			o.Owner = s.owner()
 			s.rest(s.book.Insert(o), number, o)
 		}
 	}
@@ -72,6 +73,23 @@ func (s *stage) rest(id ID, number uint32, o Order) {
 		s.resting, s.numbers = append(s.resting, Order{}), append(s.numbers, 0)
 	}
 	s.ids[number], s.resting[id], s.numbers[id] = id, o, number
+}
+
+func (s *stage) remove(id ID) {
+	s.book.Remove(id)
+	s.ids[s.numbers[id]] = 0
+	s.owners = append(s.owners, s.resting[id].Owner)
+}
+
+// owner returns a number that no resting order's owner has.
+func (s *stage) owner() Owner {
+	if n := len(s.owners); n > 0 {
+		o := s.owners[n-1]
+		s.owners = s.owners[:n-1]
+		return o
+	}
+	s.known++
+	return s.known - 1
 }
 
 // newStage returns a stage on which the orders rest that do so at first.
