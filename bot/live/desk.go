@@ -85,10 +85,10 @@ func (d *Desk) run(ctx context.Context) (Stop, error) {
 // money, with an error that says why it could not wait for them: those leave the
 // book when the last heartbeat is over.
 func (d *Desk) Leave(ctx context.Context) ([]*wallet.Order, error) {
-	d.closing = true
 	if d.Dry {
 		return nil, nil
 	}
+	d.closing, d.started = true, true
 	d.tickets = slices.DeleteFunc(d.tickets, func(t *ticket) bool { return t.order.IsZero() })
 	for _, t := range d.tickets {
 		t.want, t.next, t.hold, t.tries = leave, nil, 0, 0
@@ -145,10 +145,6 @@ func (d *Desk) loop(ctx context.Context, decide func() (done bool, err error)) e
 		notices, err := d.Wallet.Sync(ctx)
 		worked := false
 		if err == nil {
-			if away {
-				away, pause = false, d.Away
-				d.report(Event{Kind: Back})
-			}
 			if wrong := d.update(notices); wrong != nil {
 				return wrong
 			}
@@ -157,6 +153,10 @@ func (d *Desk) loop(ctx context.Context, decide func() (done bool, err error)) e
 				return wrong
 			}
 			worked, err = d.work(ctx)
+		}
+		if err == nil && away {
+			away, pause = false, d.Away
+			d.report(Event{Kind: Back})
 		}
 		wait := d.Poll
 		switch {

@@ -162,6 +162,11 @@ func TestBotsTrade(t *testing.T) {
 	}
 	for name, x := range map[string]*desk{"maker": m, "block": b} {
 		x.mu.Lock()
+		beat := slices.IndexFunc(x.events, kind(Beating))
+		first := slices.IndexFunc(x.events, kind(Placing))
+		if delay := w.Genesis.Constants.ExecutionDelay; beat < 0 || first < beat || x.events[first].Height < x.events[beat].Height+delay {
+			t.Errorf("%s: an order was placed before a heartbeat was executed", name)
+		}
 		for _, e := range x.events {
 			if e.Position > most || e.Position < -most {
 				t.Errorf("%s: the position was %d", name, e.Position)
@@ -297,6 +302,104 @@ func (w *world) height() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.Height()
+}
+
+// TestLeave: a bot that is interrupted before it began takes out what an earlier
+// one left; one that is interrupted while its order is in an auction's result waits
+// for the settlement.
+func TestLeave(t *testing.T) {
+	w := newWorld(t)
+	disk := new(drawer)
+	x, other := w.open("maker", disk), w.open("other", new(drawer))
+	w.fund(x, chaintest.Hub, 1_000_000)
+	w.fund(x, chaintest.Coin, 1_000_000)
+	w.fund(other, chaintest.Hub, 1_000_000)
+	d := w.begin(x, Config{Strategy: maker(), Limits: Limits{Position: 60}})
+	w.await("it quotes", func() bool { return d.count(kind(Placing)) >= 2 })
+	b := w.begin(other, Config{Strategy: buyer(10), Limits: Limits{Position: 10}})
+	w.await("it is matched", func() bool { return b.count(kind(Matched)) > 0 })
+	b.drop()
+	if left, err := b.Leave(context.Background()); len(left) > 0 || err != nil || b.Position() != 10 {
+		t.Errorf("%v %v, position %d", left, err, b.Position())
+	}
+	d.drop()
+
+	again := w.open("maker", disk)
+	if live(again) != [2]int{1, 1} {
+		t.Fatalf("%v", live(again))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	early, err := New(Config{
+		Wallet: again, Market: chaintest.Market, Strategy: maker(), Limits: Limits{Position: 60}, Beat: 60, Report: func(Event) {}, Poll: time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why, err := early.Run(ctx); why != Interrupted || err != nil {
+		t.Errorf("%v %v", why, err)
+	}
+	if left, err := early.Leave(context.Background()); len(left) > 0 || err != nil || live(again) != [2]int{} {
+		t.Errorf("%v %v %v", left, err, live(again))
+	}
+	if early.Position() != -10 {
+		t.Errorf("position %d", early.Position())
+	}
+	// Nobody waits for a node for ever.
+	w.down = true
+	limited, stop := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer stop()
+	if _, err := early.Leave(limited); err == nil {
+		t.Error("left without a node")
+	}
+}
+
+// TestChange: a strategy may change an order's price and size; what it asks that no
+// wallet can do ends the run.
+func TestChange(t *testing.T) {
+	w := newWorld(t)
+	x := w.open("owner", new(drawer))
+	w.fund(x, chaintest.Hub, 1_000_000)
+	steps := talk{
+		{place(1, order.Buy, 20)},
+		{{Do: bot.Replace, Tag: 1, Limit: 91, Lots: 15}, {Do: bot.Cancel, Tag: 7}},
+		{{Do: bot.Cancel, Tag: 1}},
+	}
+	d := w.begin(x, Config{Strategy: &steps, Limits: Limits{Position: 20}})
+	w.await("it is placed, changed and cancelled", func() bool { return d.count(kind(Leaving)) > 0 })
+	d.drop()
+	w.skip(10)
+	w.sync(x)
+	list := x.State().Orders
+	if len(list) != 2 || list[0].Status != wallet.Replaced || list[1].Order.Terms.Limit != 91 || list[1].Placed != 15 || list[1].Status != wallet.Cancelled {
+		t.Errorf("%+v", list)
+	}
+	for name, in := range map[string]bot.Instruction{
+		"another owner": {Do: bot.Place, Tag: 1, Account: 1, Lots: 5, Limit: 90},
+		"a time":        {Do: bot.Place, Tag: 1, Lots: 5, Limit: 90, Handling: order.Handling{Until: 1}},
+		"auctions":      {Do: bot.Place, Tag: 1, Lots: 5, Limit: 90, Handling: order.Handling{Auctions: 1}},
+		"no tag":        {Do: bot.Place, Lots: 5, Limit: 90},
+	} {
+		s := script{in}
+		d := w.begin(x, Config{Strategy: &s, Limits: Limits{Position: 20}})
+		<-d.done
+		if d.why != Broken || d.err == nil || d.count(kind(Placing)) > 0 {
+			t.Errorf("%s: %v %v", name, d.why, d.err)
+		}
+	}
+}
+
+// talk is a strategy of one list of instructions after the other, with blocks for
+// the chain to follow in between.
+type talk [][]bot.Instruction
+
+func (s *talk) Act(v bot.View) []bot.Instruction {
+	if len(*s) == 0 || v.Time/1e9%12 != 0 {
+		return nil
+	}
+	list := (*s)[0]
+	*s = (*s)[1:]
+	return list
 }
 
 // TestKilledInFlight: an action that was submitted when the bot died is waited for
