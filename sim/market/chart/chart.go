@@ -81,6 +81,7 @@ func (b Bars) SVG() string {
 		from, to := min(x(0), x(bar.Value)), max(x(0), x(bar.Value))
 		s.text(left-10, y+row*0.66, "end", bar.Label, 12, ink)
 		fmt.Fprintf(&s, "<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" fill=\"%s\"/>\n", point(from), point(y+4), point(to-from), point(row-8), colour)
+		s.line(x(bar.Low), y+row/2, x(bar.Hi), y+row/2, "white", 3.5) // so that it is seen on a dark bar
 		s.line(x(bar.Low), y+row/2, x(bar.Hi), y+row/2, ink, 1.2)
 		s.line(x(bar.Low), y+row/2-4, x(bar.Low), y+row/2+4, ink, 1.2)
 		s.line(x(bar.Hi), y+row/2-4, x(bar.Hi), y+row/2+4, ink, 1.2)
@@ -154,7 +155,7 @@ func (l Lines) SVG() string {
 		s.line(left, y(m), width-right, y(m), rule, 1)
 		s.text(left-8, y(m)+4, "end", number(m), 11, "#666")
 	}
-	s.text(left-8, top-6, "end", l.YUnit, 11, "#666")
+	s.text(left+4, top+12, "start", l.YUnit, 11, "#666")
 	for i, p := range xs {
 		s.text(x(i), height-foot+16, "middle", number(p.X), 11, "#666")
 	}

@@ -13,7 +13,7 @@ import (
 func (r Results) Table() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%d seeds a setting, %d others to choose the plan; ± is half of a 95 %% interval.\n\n", r.Seeds, training)
-	s.WriteString("| setting | plan | pinger earns, bp | less than with no defence | probes | pushes | block traders pay for it, bp | their cost without a pinger, bp | of their lots traded in the venue | of noise lots |\n")
+	s.WriteString("| setting | plan | pinger earns, bp | by how much less than with no defence | probes | pushes | block traders pay for it, bp | their cost without a pinger, bp | of their lots traded in the venue | of noise lots |\n")
 	s.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, c := range r.Cells {
 		fmt.Fprintf(&s, "| %s | %s | %s | %s | %.0f | %.1f | %s | %s | %.0f %% | %.0f %% |\n",
