@@ -101,6 +101,9 @@ func (a *app) checkFairness(ctx context.Context, f *watching) error {
 	if err != nil {
 		return err
 	}
+	if err := chain.advance(ctx); err != nil { // opening took its time, and workers forget
+		return err
+	}
 	config := vigil.Config{Chain: chain.Chronicle(), Slots: f.slots, Random: rand.Reader}
 	for _, url := range f.workers {
 		config.Workers = append(config.Workers, hosted(strings.TrimRight(url, "/")))
@@ -230,7 +233,11 @@ func newFairnessResult(r *vigil.Report, out string) (fairnessResult, error) {
 		view.Untaken = append(view.Untaken, lostOrder(l))
 	}
 	for _, x := range r.Refusals {
-		view.Refusals = append(view.Refusals, workerRefusal{x.Worker, x.Heartbeat, x.Queries, x.Err.Error()})
+		reason := x.Err.Error()
+		if refused := new(rejection.Rejection); errors.As(x.Err, &refused) {
+			reason = refused.Detail
+		}
+		view.Refusals = append(view.Refusals, workerRefusal{x.Worker, x.Heartbeat, x.Queries, reason})
 	}
 	return view, nil
 }

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// Shown is how many heartbeats a worker shows (spec/17): a vigil that begins
-	// asks about as many.
-	Shown = 4
+	// shown is how many heartbeats a vigil that begins asks about. A worker shows 4
+	// (spec/17), of which the newest may be on no block yet.
+	shown = 3
 	// keptSights bounds the answers that are judged again when the chain has told
 	// more: a lock, a settlement, an epoch's schedule. About 9 MB.
 	keptSights = 1024
@@ -102,7 +102,7 @@ func (v *Vigil) Round(ctx context.Context, orders []Order) (*Report, error) {
 	r := &Report{Orders: len(orders)}
 	v.take(orders)
 	asked := map[*watched]bool{}
-	for _, h := range v.Chain.Newest(Shown) {
+	for _, h := range v.Chain.Newest(shown) {
 		if h.Height <= v.last {
 			continue
 		}
