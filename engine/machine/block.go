@@ -15,6 +15,7 @@ type Params struct {
 	MinRest     uint32       // w: blocks an order rests before it can be matched
 	Interval    uint32       // one auction is called in every so many blocks; 0 halts auctions
 	SizeClasses []int        // sizes of a group in legs, ascending
+	Heartbeat   uint32       // k_h: heartbeats are of the multiples of it; 0: there are none
 	MaxFills    int          // legs of one auction, padding included: what can be proven within T/3
 	Treasury    keys.Address // who is paid the fees
 }

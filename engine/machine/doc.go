@@ -7,7 +7,8 @@
 // of every blind; every fill in an auction is one that the order's covenant
 // allows, every group balances and has a size of the parameters, and every
 // order in it can be locked and settled as far as the chain up to that block
-// tells.
+// tells; a print covers at least three owners, nothing younger than an interval
+// of heartbeats, and no fill that another print covers.
 //
 // The machine believes the chain and nothing else: it never assumes that its own
 // auction was the one locked, but reads each fill back from the settlement's

@@ -28,6 +28,7 @@ type Machine struct {
 	book     *book.Book
 	pending  map[ActionID]announced   // not yet executed
 	sessions map[field.Element]uint32 // by oid: the block by whose end a heartbeat is due
+	tape     map[book.Pool]buckets    // of the pools with fills that are not printed
 }
 
 // announced is a new order whose leaf is not in the tree yet.
@@ -43,6 +44,7 @@ func New(height uint32) *Machine {
 		book:     book.New(),
 		pending:  map[ActionID]announced{},
 		sessions: map[field.Element]uint32{},
+		tape:     map[book.Pool]buckets{},
 	}
 }
 
@@ -74,6 +76,7 @@ func (m *Machine) Step(b Block) (book.Changes, error) {
 	if b.Height != m.height+1 || b.Height == 0 {
 		return book.Changes{}, fmt.Errorf("%w: %d after %d", ErrSequence, b.Height, m.height)
 	}
+	m.turn()
 	m.book.Expire(m.height) // it had its last auction
 	m.book.Elapse(b.Time)
 	m.height, m.chain = b.Height, b.Chain
@@ -156,6 +159,7 @@ func (m *Machine) settle(x Settled) error {
 	if fill.Remainder.Commitment() != x.Remainder {
 		return ErrReport
 	}
+	m.record(&e, lots, price)
 	m.book.Settle(x.Nullifier, fill.Remainder, x.Position, m.height)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/nightjar/nightjar/engine/book"
 	"github.com/nightjar/nightjar/engine/epoch"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/seal"
@@ -111,6 +112,16 @@ func FuzzDecode(f *testing.F) {
 	w.command(seal.Command{Kind: seal.Heartbeat, OID: oid("Ann"), Blocks: 9})
 	w.place("b", "Bob", w.terms(1, order.Sell, 4, 99), order.Handling{})
 	w.block()
+	f.Add(w.m.Encode())
+	for i, owner := range []string{"Ann", "Bob", "Cid"} {
+		w.m.put(trade{book.Pool{Market: 1, Kind: order.Natural}, w.height, owner, order.Side(i % 2), 3, 100})
+	}
+	f.Add(w.m.Encode())
+	w.traded[book.Pool{Market: 1, Kind: order.Natural}] = 3
+	for range 5 {
+		w.block()
+	}
+	w.m.put(trade{book.Pool{Market: 1, Kind: order.Natural}, w.height, "Dan", order.Buy, 3, 100})
 	f.Add(w.m.Encode())
 	f.Add(New(5).Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {

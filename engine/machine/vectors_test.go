@@ -22,6 +22,7 @@ type stateVectors struct {
 	MinRest     uint32            `json:"minRest"`
 	SizeClasses []int             `json:"sizeClasses"`
 	MaxLegs     int               `json:"maxLegs"`
+	Heartbeat   uint32            `json:"heartbeat"`
 	Treasury    vector.Hex        `json:"treasury"`
 	Markets     []marketVector    `json:"markets"`
 	States      []stateVector     `json:"states"`
@@ -43,13 +44,15 @@ type stateVector struct {
 	State       vector.Hex   `json:"state"`
 	Digest      vector.Hex   `json:"digest"`
 	Intake      vector.Hex   `json:"intake"`
+	Prints      [][6]uint64  `json:"prints"` // market, pool, first and last block, lots, price
 	Transcript  vector.Hex   `json:"transcript"`
 	Nullifiers  []vector.Hex `json:"nullifiers"`
 	Outcome     vector.Hex   `json:"outcome"`
 	Settlements []vector.Hex `json:"settlements"` // version 1, no proofs of fills, zeros for Collect's
 }
 
-// stepVector is a block that only executes actions, and the state after it.
+// stepVector is a block that only executes actions and settles fills, and the
+// state after it.
 type stepVector struct {
 	Name     string     `json:"name"`
 	Before   vector.Hex `json:"before"`
@@ -60,6 +63,13 @@ type stepVector struct {
 		Nullifier vector.Hex `json:"nullifier"`
 		Position  uint64     `json:"position"`
 	} `json:"executed"`
+	Settled []struct {
+		Auction   uint32     `json:"auction"`
+		Nullifier vector.Hex `json:"nullifier"`
+		Remainder vector.Hex `json:"remainder"`
+		Position  uint64     `json:"position"`
+		Report    vector.Hex `json:"report"`
+	} `json:"settled"`
 	After vector.Hex `json:"after"`
 }
 
@@ -75,6 +85,12 @@ func (v stepVector) play(t *testing.T, chain Chain) []byte {
 	for _, x := range v.Executed {
 		nf := vector.Decode(t, x.Nullifier, field.FromBytes)
 		b.Executed = append(b.Executed, Executed{ID: ActionID(x.ID), Nullifier: nf, Position: x.Position})
+	}
+	for _, x := range v.Settled {
+		b.Settled = append(b.Settled, Settled{
+			Auction: x.Auction, Nullifier: vector.Decode(t, x.Nullifier, field.FromBytes), Position: x.Position,
+			Remainder: vector.Decode(t, x.Remainder, field.FromBytes), Report: vector.Decode(t, x.Report, field.FromBytes),
+		})
 	}
 	if _, err := m.Step(b); err != nil {
 		t.Fatalf("%s: %v", v.Name, err)
@@ -97,7 +113,7 @@ func read[T any](t *testing.T, b []byte, part func(*encoding.Reader) T) T {
 func (v stateVectors) chain(t *testing.T) Chain {
 	t.Helper()
 	c := Chain{Params: Params{
-		MinRest: v.MinRest, Interval: 1, SizeClasses: v.SizeClasses, MaxFills: v.MaxLegs,
+		MinRest: v.MinRest, Interval: 1, SizeClasses: v.SizeClasses, MaxFills: v.MaxLegs, Heartbeat: v.Heartbeat,
 		Treasury: read(t, v.Treasury, keys.ReadAddress),
 	}}
 	for _, m := range v.Markets {
@@ -119,6 +135,9 @@ func (v stateVectors) auction(t *testing.T, name string, m *Machine) stateVector
 	out := stateVector{
 		Name: name, State: m.Encode(), Digest: digest[:], Intake: intake[:],
 		Transcript: transcript[:], Outcome: lock.Outcome[:],
+	}
+	for _, p := range m.Prints() {
+		out.Prints = append(out.Prints, [6]uint64{uint64(p.Market), uint64(p.Pool), p.First, p.Last, p.Lots, p.Price})
 	}
 	for _, nf := range lock.Nullifiers {
 		out.Nullifiers = append(out.Nullifiers, vector.Encode(nf))

@@ -58,6 +58,9 @@ type world struct {
 	settle   bool     // settle every open lock in the next block
 	lastLock uint32
 
+	traded  map[book.Pool]uint64 // lots that settled and that were printed
+	printed map[book.Pool]uint64
+
 	orders map[string]*placed
 	names  map[field.Element]string // of nullifiers
 }
@@ -80,10 +83,10 @@ func newWorld(t tester) *world {
 		t: t, m: New(0), secret: epoch.Secret{7},
 		waiting: map[uint32][]Admitted{}, reserved: map[field.Element]uint32{}, locked: map[field.Element]bool{},
 		freeOn: map[field.Element]uint32{}, spent: map[field.Element]bool{},
-		watched: map[uint64]bool{}, orders: map[string]*placed{}, names: map[field.Element]string{},
+		watched: map[uint64]bool{}, traded: map[book.Pool]uint64{}, printed: map[book.Pool]uint64{}, orders: map[string]*placed{}, names: map[field.Element]string{},
 	}
 	w.chain = Chain{
-		Params: Params{MinRest: 1, Interval: 1, SizeClasses: []int{2, 4, 8}, MaxFills: 8, Treasury: treasury().Address(0)},
+		Params: Params{MinRest: 1, Interval: 1, Heartbeat: 4, SizeClasses: []int{2, 4, 8}, MaxFills: 8, Treasury: treasury().Address(0)},
 		Markets: []Market{
 			{Record: market.Record{ID: 1, Base: 10, Quote: 20, LotSize: 5, Tick: 2, FeeBp: 10, Collar: 1000, MinQty: 2, Halt: 200}, Reference: market.NewQuote(98, 102)},
 			{Record: market.Record{ID: 4, Base: 11, Quote: 20, LotSize: 3, Tick: 1, Collar: order.NoBand, MinQty: 1}, Reference: market.NewQuote(50, 50)},
@@ -172,6 +175,12 @@ func (w *world) block() {
 		w.t.Fatalf("step %d: %v", w.height, err)
 	}
 	w.follow(changes)
+	for _, p := range w.m.Prints() {
+		of := book.Pool{Market: p.Market, Kind: p.Pool}
+		if w.printed[of] += p.Lots; w.printed[of] > w.traded[of] || p.Last+4 > uint64(w.height) {
+			w.t.Fatalf("block %d: %v, of %d lots that were traded", w.height, p, w.traded[of])
+		}
+	}
 	if w.last, err = w.m.Auction(w.secret); err != nil {
 		w.t.Fatalf("auction %d: %v", w.height, err)
 	}
@@ -277,6 +286,9 @@ func (w *world) settleAll(b *Block) {
 	for _, l := range w.locks {
 		for _, g := range l.auction.Groups {
 			for i, leg := range g.Public.Legs {
+				if g.Legs[i].Order.Terms.Side == order.Buy {
+					w.traded[g.Pool] += g.Legs[i].Fill.Lots
+				}
 				b.Settled = append(b.Settled, Settled{
 					Auction: l.auction.Height, Nullifier: leg.Nullifier, Remainder: leg.Remainder,
 					Position: w.leaves + 2, Report: leg.Report,

@@ -47,20 +47,53 @@ class Entry:
         return out + b"".join(map(u32, blocks)) + u16(self.seen) + u8(flags)
 
 
+CROWD = 3  # owners of a print
+
+
+@dataclass
+class Bucket:
+    """A sum of fills of a pool."""
+
+    lots: int = 0
+    notional: int = 0
+    first: int = 0
+    last: int = 0
+    owners: tuple = ()
+
+    def __add__(self, other):
+        if not self.owners:
+            return other
+        if not other.owners or self.lots + other.lots >= 2**64:
+            return self
+        sums = self.lots + other.lots, self.notional + other.notional
+        blocks = min(self.first, other.first), max(self.last, other.last)
+        return Bucket(*sums, *blocks, tuple(sorted({*self.owners, *other.owners})[:CROWD]))
+
+    def printed(self, height, interval):
+        return len(self.owners) == CROWD and self.lots > 0 and self.last + interval <= height
+
+    def encode(self):
+        out = u64(self.lots) + self.notional.to_bytes(16, "big") + u32(self.first) + u32(self.last)
+        return out + u8(len(self.owners)) + b"".join(map(e32, self.owners))
+
+
 @dataclass
 class State:
     height: int
     book: list = default(default_factory=list)
     announced: dict = default(default_factory=dict)  # opening and handling by action id
     sessions: dict = default(default_factory=dict)  # last block for a heartbeat, by oid
+    tape: dict = default(default_factory=dict)  # open and closed bucket, by market and pool
 
     def encode(self):
         book = sorted(self.book, key=Entry.nullifier)
-        out = u8(1) + u32(self.height) + u32(len(book)) + b"".join(e.encode() for e in book)
+        out = u8(2) + u32(self.height) + u32(len(book)) + b"".join(e.encode() for e in book)
         announced = sorted(self.announced.items())
         out += u32(len(announced))
         out += b"".join(i + order.encode_opening(o) + order.encode_handling(h) for i, (o, h) in announced)
-        return out + u32(len(self.sessions)) + b"".join(e32(o) + u32(h) for o, h in sorted(self.sessions.items()))
+        out += u32(len(self.sessions)) + b"".join(e32(o) + u32(h) for o, h in sorted(self.sessions.items()))
+        out += u32(len(self.tape))
+        return out + b"".join(u32(m) + u8(k) + b.encode() + c.encode() for (m, k), (b, c) in sorted(self.tape.items()))
 
     def digest(self):
         return hashlib.sha256(var(b"nightjar/engine-state/v1") + self.encode()).digest()
@@ -70,10 +103,31 @@ class State:
         return transcript.intake(self.height, held)
 
 
+def prints(state, chain):
+    """(market, pool, first, last, lots, price) in the heartbeat of the state's height."""
+    out, k = [], chain.heartbeat
+    for (m, kind), (_, b) in sorted(state.tape.items()):
+        if m in chain.markets and k and state.height % k == 0 and b.printed(state.height, k):
+            tick = chain.markets[m][0]["tick"]
+            step = tick // 2 if tick % 2 == 0 else tick
+            lots = b.lots if kind == 0 else 2 ** (b.lots.bit_length() - 1)
+            out.append((m, kind, b.first, b.last, lots, b.notional // b.lots // step * step))
+    return out
+
+
+def turned(state, chain):
+    """The buckets as the next block finds them."""
+    if chain.heartbeat == 0 or state.height % chain.heartbeat:
+        return dict(state.tape)
+    gone = {p[:2] for p in prints(state, chain)}
+    tape = {of: (Bucket() if of in gone else b) + a for of, (a, b) in state.tape.items()}
+    return {of: (Bucket(), b) for of, b in tape.items() if b.owners}
+
+
 def decode(data):
     """Refuses what is no state; the parts' own rules are theirs."""
     r = Reader(data)
-    if r.u8() != 1:
+    if r.u8() != 2:
         raise Refused("UNKNOWN_VERSION")
     height = r.u32()
     last = -1
@@ -100,7 +154,32 @@ def decode(data):
         last = _ascends(last, r.below(R))
         if r.u32() <= height:
             raise Refused("NON_CANONICAL")
+    last = (-1, -1)
+    for _ in range(r.u32()):
+        last = _ascends(last, (r.u32(), r.u8()))
+        opened, closed = _bucket(r, height), _bucket(r, height)
+        if last[1] >= order.POOLS or not (opened.owners or closed.owners):
+            raise Refused("NON_CANONICAL")
+        if opened.owners and closed.last >= opened.first:
+            raise Refused("NON_CANONICAL")
     r.done()
+
+
+def _bucket(r, height):
+    lots, notional, first, through, owners, last = r.u64(), r.uint(16), r.u32(), r.u32(), [], -1
+    for _ in range(r.u8()):
+        last = _ascends(last, r.below(R))
+        owners.append(last)
+        if len(owners) > CROWD:
+            raise Refused("NON_CANONICAL")
+    b = Bucket(lots, notional, first, through, tuple(owners))
+    if owners:
+        fine = 0 < first <= through <= height and (lots <= notional < lots << 64 if lots else notional == 0)
+    else:
+        fine = b == Bucket()
+    if not fine:
+        raise Refused("NON_CANONICAL")
+    return b
 
 
 def _ascends(last, key):
@@ -118,6 +197,7 @@ class Chain:
     max_legs: int
     treasury: bytes  # an address
     markets: dict  # records and quotes by id
+    heartbeat: int = 0  # k_h; 0 if there are none
 
 
 @dataclass
@@ -178,11 +258,12 @@ def rests(o, chain):
     )
 
 
-def step(state, time, interval, executed, chain):
-    """The state after a block that admits, locks and settles nothing; executed are
-    actions: (id, nullifier that it spent, position of its order's leaf)."""
+def step(state, time, interval, executed, chain, settled=()):
+    """The state after a block that admits and locks nothing; executed are actions:
+    (id, nullifier that it spent, position of its order's leaf), and settled fills:
+    (order in the book, lots, price, position of its remainder's leaf)."""
     h = state.height + 1
-    announced, sessions = dict(state.announced), dict(state.sessions)
+    announced, sessions, tape = dict(state.announced), dict(state.sessions), turned(state, chain)
     book = leave(state.book, lambda e: e.opening["expiry"] < h)
     book = leave(book, lambda e: 0 < e.handling["until"] <= time)
     for id, spent, position in executed:
@@ -192,13 +273,29 @@ def step(state, time, interval, executed, chain):
         if opening and opening["expiry"] >= h and rests(opening, chain):
             new = Entry(opening, handling, position, h, h)
             book.append(replaced(old, new, h) if old else new)
+    for e, lots, price, position in settled:
+        o, of = e.opening, (e.opening["market"], e.handling["pool"])
+        bought = (lots, lots * price) if order.buys(o) else (0, 0)
+        opened, closed = tape.get(of, (Bucket(), Bucket()))
+        tape[of] = opened + Bucket(*bought, h, h, (o["oid"],)), closed
+        rest = filled(e, lots, price, chain)["remainder"]
+        leaving = next(b.leaving for b in book if b.nullifier() == e.nullifier())
+        book = [b for b in book if b.nullifier() != e.nullifier()]
+        if rest["qty"] > 0 and not leaving:
+            book.append(Entry(rest, e.handling, position, e.arrival, h, seen=e.seen))
     silent = {oid for oid, due in sessions.items() if due <= h}
     book = leave(book, lambda e: e.opening["oid"] in silent)
     announced = {id: a for id, a in announced.items() if a[0]["oid"] not in silent}
     sessions = {oid: due for oid, due in sessions.items() if oid not in silent}
     if interval and h % interval == 0:
         book = begins(book, h, chain)
-    return State(h, book, announced, sessions)
+    return State(h, book, announced, sessions, tape)
+
+
+def filled(e, lots, price, chain):
+    """The fill of a locked order, at the mid so that every band allows it."""
+    fee_bp = chain.markets[e.opening["market"]][0]["feeBp"]
+    return order.apply(e.opening, e.position, lots, price, fee_bp, e.lock, 0)
 
 
 def replaced(old, new, height):

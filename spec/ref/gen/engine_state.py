@@ -4,9 +4,9 @@ import market
 import order
 from field import LAST, R, e32, sample
 from keys import Account
-from machine import Chain, Cleared, Entry, Quote, State, decode, step
+from machine import Bucket, Chain, Cleared, Entry, Quote, State, decode, filled, prints, step
 from negatives import Negatives
-from wire import label, u8, u16, u32
+from wire import label, u8, u16, u32, u64
 
 CHAIN_ID = "test"
 SECRET = label("epoch secret")
@@ -23,6 +23,7 @@ def chain():
     }
     return Chain(
         min_rest=3,
+        heartbeat=10,
         size_classes=[2, 4, 8],
         max_legs=12,
         treasury=treasury.address(treasury.diversifier(0)),
@@ -159,7 +160,30 @@ def states(c):
         for i in range(3)
     }
     sessions = {sample("oid", "plain"): HEIGHT + 1, sample("oid", "reserved"): 2**32 - 1, 0: HEIGHT + 9, LAST: HEIGHT + 9}
-    yield "everything at once", State(HEIGHT, b.entries, announced, sessions)
+    yield "everything at once", State(HEIGHT, b.entries, announced, sessions, tape(c))
+
+
+OIDS = tuple(sorted(sample("oid", f"owner {i}") for i in range(5)))
+
+
+def tape(c):
+    """Buckets of every kind. 50 is a height of heartbeats, 40 the last that is old enough."""
+    of = lambda lots, price, first, last, owners: Bucket(lots, lots * price, first, last, OIDS[:owners])
+    some = of(7, 100, 41, 50, 2)
+    return {
+        (1, 0): (some, of(1000, 99, 3, 40, 3)),
+        (1, 1): (Bucket(), Bucket(1023, 1023 * 101 + 1022, 39, 40, OIDS[1:4])),
+        (4, 0): (some, of(10, 50, 1, 40, 2)),
+        (4, 1): (of(2, 3, 42, 42, 3), of(10, 50, 1, 41, 3)),
+        (5, 0): (Bucket(0, 0, 50, 50, OIDS[:3]), of(2**64 - 1, 2**64 - 1, 1, 1, 3)),
+        (5, 1): (of(1, 1, 50, 50, 1), Bucket()),
+        (6, 0): (Bucket(), of(2**64 - 7, 1, 1, 2, 2)),
+        (7, 0): (Bucket(0, 0, 9, 9, OIDS[3:]), Bucket(0, 0, 8, 8, OIDS[:3])),
+        (8, 1): (of(1, 9, 30, 30, 1), of(2**63, 5, 1, 1, 3)),
+        (728, 0): (some, Bucket(3, 3 * 3 + 2, 2, 29, OIDS[2:])),
+        (728, 1): (some, Bucket(3, 3 * 6 - 1, 2, 29, OIDS[2:])),
+        (999, 0): (some, of(1, 1, 1, 1, 3)),
+    }
 
 
 def steps(c):
@@ -218,10 +242,30 @@ def steps(c):
     sessions = {sample("oid", "a"): HEIGHT + 1, sample("oid", "b"): HEIGHT + 2}
     yield "a heartbeat that did not come", State(HEIGHT, b.entries, fresh, sessions), 0, 0, [(label("new", 0), 5, 300)]
 
+    late = State(HEIGHT, [], {}, {}, tape(c))
+    yield "after a height of heartbeats", late, 0, 0, []
+    for height, what in ((HEIGHT + 1, "no height of heartbeats"), (HEIGHT + 10, "a later heartbeat")):
+        yield f"the same buckets after {what}", State(height, [], {}, {}, tape(c)), 0, 0, []
 
-def stepped(c, name, state, time, interval, executed):
+    b = Book(c)
+    settled = []
+    for i, (kind, lots) in enumerate(((0, 5), (0, 9), (1, 7), (1, 9))):
+        for side, limit in ((BUY, 101), (SELL, 99)):
+            name = f"{side} {kind} {lots}"
+            b.add(name, 1, side, 9, limit, owner=f"owner {i}" if side == BUY else None, how={"pool": kind}, lock=HEIGHT - 1)
+            settled.append((b.entries[-1], lots, 100, 2000 + 3 * len(settled)))
+    b.add("leaving", 1, BUY, 9, 101, lock=HEIGHT - 1, leaving=True)
+    settled.append((b.entries[-1], 4, 100, 3000))
+    yield "fills", State(HEIGHT, b.entries, {}, {}, tape(c)), 0, 0, [], settled
+    yield "fills in a block after none", State(HEIGHT, b.entries), 0, 0, [], settled[:2] + settled[-1:]
+    full = {(1, 0): (Bucket(2**64 - 5, 2**64 - 5, 2, 51, OIDS[:1]), Bucket())}
+    yield "lots that would reach 2^64", State(HEIGHT + 1, b.entries, {}, {}, full), 0, 0, [], [settled[0]]
+    yield "lots that stay below 2^64", State(HEIGHT + 1, b.entries, {}, {}, full), 0, 0, [], [settled[-1]]
+
+
+def stepped(c, name, state, time, interval, executed, settled=()):
     before = state.encode()
-    after = step(state, time, interval, executed, c)
+    after = step(state, time, interval, executed, c, settled)
     decode(before)
     decode(after.encode())
     return {
@@ -230,7 +274,17 @@ def stepped(c, name, state, time, interval, executed):
         "time": time,
         "interval": interval,
         "executed": [{"id": i.hex(), "nullifier": e32(nf).hex(), "position": p} for i, nf, p in executed],
+        "settled": [settlement(c, *x) for x in settled],
         "after": after.encode().hex(),
+    }
+
+
+def settlement(c, e, lots, price, position):
+    """A leg as the chain shows it."""
+    f = filled(e, lots, price, c)
+    return {
+        "auction": e.lock, "nullifier": e32(f["nullifier"]).hex(), "remainder": e32(order.commitment(f["remainder"])).hex(),
+        "position": position, "report": e32(f["report"]).hex(),
     }
 
 
@@ -246,6 +300,7 @@ def make():
             "state": raw[name].hex(),
             "digest": state.digest().hex(),
             "intake": state.intake().hex(),
+            "prints": [list(p) for p in prints(state, c)],
             "transcript": a.transcript.hex(),
             "nullifiers": [e32(n).hex() for n in a.nullifiers],
             "outcome": a.outcome.hex(),
@@ -257,6 +312,7 @@ def make():
         "minRest": c.min_rest,
         "sizeClasses": c.size_classes,
         "maxLegs": c.max_legs,
+        "heartbeat": c.heartbeat,
         "treasury": c.treasury.hex(),
         "markets": [
             {"record": market.encode(r).hex(), "bid": q.bid, "ask": q.ask, "swing": q.swing} for r, q in c.markets.values()
@@ -275,16 +331,16 @@ def refused(raw):
     header, entry, pending, session = 9, told + 27, 32 + told, 36
     announced = header + 14 * entry + 4
     sessions = announced + 3 * pending + 4
-    assert len(state) == sessions + 4 * session
+    tapes = sessions + 4 * session + 4
 
     n.add(of, "nothing", "TRUNCATED", cut=len(state))
     n.add(of, "the last byte missing", "TRUNCATED", cut=1)
-    n.add(of, "the last session missing", "TRUNCATED", cut=session)
+    n.add(of, "the last pool missing", "TRUNCATED", cut=len(state) - state.rindex(u32(999)))
     n.add(of, "one byte more", "TRAILING_BYTES", append=b"\0")
-    n.add(of, "a session fewer is said", "TRAILING_BYTES", sessions - 4, u32(3))
+    n.add(of, "a session fewer is said", "NON_CANONICAL", sessions - 4, u32(3))
     n.add("empty", "an order is said, none follows", "TRUNCATED", header - 4, u32(1))
     n.add("empty", "2^32 − 1 orders are said", "TRUNCATED", header - 4, u32(2**32 - 1))
-    for v in (0, 2, 255):
+    for v in (0, 1, 3, 255):
         n.add(of, f"version {v}", "UNKNOWN_VERSION", 0, bytes([v]))
 
     swap = lambda at, size: (at, state[at + size : at + 2 * size] + state[at : at + size])
@@ -322,4 +378,37 @@ def refused(raw):
     n.add(of, "a session of the modulus", "NON_CANONICAL", sessions + 3 * session, e32(R))
     n.add(of, "a session that ended with the block", "NON_CANONICAL", sessions + 32, u32(HEIGHT))
     n.add(of, "a session of block 0", "NON_CANONICAL", sessions + 32, u32(0))
+    buckets(n, of, state, tapes)
     return n.list
+
+
+def buckets(n, of, state, at):
+    """What is refused of the buckets that begin at an offset; the first two pools are market 1's."""
+    head, owner = 8 + 16 + 4 + 4 + 1, 32
+    opened = at + 5
+    closed = opened + head + 2 * owner
+    second = closed + head + 3 * owner
+    empty = second + 5
+    third = empty + head + head + 3 * owner
+    assert state[second : second + 5] == u32(1) + u8(1) and state[third : third + 4] == u32(4)
+    n.add(of, "a pool fewer is said", "TRAILING_BYTES", at - 4, u32(11))
+    n.add(of, "a pool more is said", "TRUNCATED", at - 4, u32(13))
+    n.add(of, "a pool twice", "NON_CANONICAL", second, u32(1) + u8(0))
+    n.add(of, "markets in descending order", "NON_CANONICAL", third, u32(0))
+    n.add(of, "pool 2", "NON_CANONICAL", second + 4, u8(2))
+    blocks, count = 24, 32
+    for what, b in (("an open", opened), ("a closed", closed)):
+        n.add(of, f"{what} bucket's first block after its last", "NON_CANONICAL", b + blocks, u32(51))
+        n.add(of, f"{what} bucket of block 0", "NON_CANONICAL", b + blocks, u32(0))
+        n.add(of, f"{what} bucket's last block is the next", "NON_CANONICAL", b + blocks + 4, u32(51))
+        n.add(of, f"{what} bucket's first owner twice", "NON_CANONICAL", b + head + owner, state[b + head : b + head + owner])
+        n.add(of, f"{what} bucket's owners in descending order", "NON_CANONICAL", b + head, e32(OIDS[1]) + e32(OIDS[0]))
+        n.add(of, f"{what} bucket's owner is the modulus", "NON_CANONICAL", b + head, e32(R))
+        n.add(of, f"{what} bucket's notional below its lots", "NON_CANONICAL", b + 8, bytes(15) + b"\6")
+        n.add(of, f"{what} bucket's notional without lots", "NON_CANONICAL", b, u64(0))
+        lots = state[b : b + 8]
+        n.add(of, f"{what} bucket's average price is 2^64", "NON_CANONICAL", b + 8, lots + bytes(8))
+    n.add(of, "a bucket that closed when the open one began", "NON_CANONICAL", opened + blocks, u32(40))
+    n.add(of, "four owners", "NON_CANONICAL", closed + count, u8(4))
+    for what, offset in (("lots", 7), ("notional", 23), ("first block", 27), ("last block", 31)):
+        n.add(of, f"an empty bucket with a {what}", "NON_CANONICAL", empty + offset, b"\1")
