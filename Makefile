@@ -118,6 +118,14 @@ e2e-ceremony: ## a ceremony for all circuits, one contributor tampers; trade on 
 sim-million: ## a million orders over four markets, every auction checked, played twice
 	$(GO) test -count 1 -timeout 60m -v ./sim/market/session -run '^TestMillion$$' -orders 1000000
 
+.PHONY: sim-ledger
+sim-ledger: ## a million orders over four markets through the ledger's rules and two machines, every block checked
+	GOGC=300 $(GO) test -count 1 -timeout 180m -v ./sim/trade -run '^TestLedger$$' -orders 1000000
+
+.PHONY: solve-fills
+solve-fills: ## random books with every attribute: whatever is matched solves the circuits
+	$(GO) test -count 1 -timeout 60m -v ./enclave/worker -run '^TestMatchedIsProvable$$' -fills 10000
+
 .PHONY: market-study
 market-study: ## what pinging earns with each defence on and off; rewrites docs/market-study.md's results and plots
 	$(GO) run ./cmd/nightjar sim study --docs docs

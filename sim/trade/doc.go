@@ -7,7 +7,7 @@
 // THE INVARIANT: Run returns nil only if, after every block, what the accounts
 // know adds up to what the ledger holds; no coin was spent twice; every fill kept
 // its owner's word; every pool traded at one price and its groups balanced; no
-// orders were in the book but those whose owners want them there; the ledger took
+// order was in the book but those whose owners want them there; the ledger took
 // every lock and every settlement; and both machines agreed. The first breach
 // ends the run, with its height and the seed.
 //
@@ -22,8 +22,8 @@
 //     the circuits' code. That a leaf is in the tree it reads off the list of all
 //     leaves, where a circuit would hash a path. That circuits and statement are
 //     the same is tested in circuit and internal/soundness, and that workers'
-//     witnesses of what the machine matches solve the circuits in package prove of
-//     this tree (sim/trade/solve).
+//     witnesses of what is matched solve the circuits in enclave/worker
+//     (TestMatchedIsProvable).
 //   - Ciphertexts, except one in so many (Config.Seal): others are bytes that
 //     nobody opens, and the machine is told what they would say.
 //   - Time, consensus and the network: there is one ledger, and blocks are what

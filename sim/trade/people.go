@@ -128,10 +128,10 @@ type plan struct {
 	target   *coin    // of a soft cancel
 	blocks   uint32   // of a heartbeat
 	salt     uint64
-	free     bool // sabotage: pays no fee
+	free     bool // for tests: pays no fee
 }
 
-// public is what everybody sees: what people decide by.
+// tape is what everybody sees: what people decide by.
 type tape struct {
 	height uint64 // of the last block
 	time   uint64

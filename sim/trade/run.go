@@ -31,22 +31,13 @@ type Config struct {
 	Progress func(Stats) // called every so many blocks; nil: not
 	Every    uint64
 
-	sabotage sabotage
-	blind    bool // the relation takes every claim
+	// For tests of who notices a wrong. They are told when half of the orders are
+	// placed, until they say that they did it.
+	blind   bool                     // the relation takes every claim
+	unpaid  bool                     // one action keeps its fee
+	spoil   func(*sim, *called) bool // changes an auction before it is locked
+	disturb func(*sim) bool          // changes anything before a block
 }
-
-// sabotage is one wrong done in the middle of a run: tests ask who notices.
-type sabotage uint8
-
-const (
-	none     sabotage = iota
-	flip              // one lot of a match moves from a buyer to nobody
-	noFee             // an action keeps its fee
-	worse             // a group trades beyond a member's limit
-	twice             // a note is spent again
-	divided           // one machine misses what the other one sees
-	stubborn          // the machines keep an order that its owner took out
-)
 
 // Result is how a run ended.
 type Result struct {
@@ -143,13 +134,17 @@ func (s *sim) play() error {
 	return s.audit()
 }
 
-// audit checks that the ledger's store holds together, and all coins.
+// audit checks all coins, and that the ledger's store holds together in every
+// row: the tree is that of the leaves that came, the log that of what was spent.
 func (s *sim) audit() error {
 	if err := s.watch.recount(); err != nil {
 		return err
 	}
-	head, err := ledger.Open(s.chain.genesis, s.relation, s.chain.memory)
-	if err == nil && head.Head() != s.chain.state.Head() {
+	if err := ledger.Audit(s.chain.genesis, s.chain.memory, s.relation.leaves, s.watch.log); err != nil {
+		return err
+	}
+	again, err := ledger.Open(s.chain.genesis, s.relation, s.chain.memory)
+	if err == nil && again.Head() != s.chain.state.Head() {
 		err = errors.New("the store is at another block")
 	}
 	return err
@@ -202,6 +197,9 @@ func (s *sim) deposit(a *account, asset uint32, amount uint64) []byte {
 // block plays the next block: what people decide, while the machines take the
 // last one; then the lock, settlements, custody and prices.
 func (s *sim) block(trading bool) error {
+	if s.disturb != nil && s.ripe() {
+		s.done = s.disturb(s)
+	}
 	var plans []plan
 	if trading {
 		plans = s.plans()
@@ -264,13 +262,16 @@ func (s *sim) plans() (out []plan) {
 			continue
 		}
 		a.busy = true
-		if s.sabotage == noFee && !s.done && s.watch.stats.Orders > s.Orders/2 && p.kind == placing {
+		if s.unpaid && s.ripe() && p.kind == placing {
 			p.free, s.done = true, true
 		}
 		out = append(out, p)
 	}
 	return out
 }
+
+// ripe says whether it is time for the one wrong of the run.
+func (s *sim) ripe() bool { return !s.done && s.watch.stats.Orders > s.Orders/2 }
 
 // hold keeps an auction with what its settlements will need.
 func (s *sim) hold(a machine.Auction) {
@@ -283,8 +284,8 @@ func (s *sim) hold(a machine.Auction) {
 		c.markets[id], _ = markets.Path(id)
 		c.references[id], _ = references.Path(id)
 	}
-	if s.sabotage != none && !s.done && s.watch.stats.Orders > s.Orders/2 {
-		s.done = s.spoil(c)
+	if s.spoil != nil && s.ripe() {
+		s.done = s.spoil(s, c)
 	}
 	s.last, s.wait = c, 0
 	if s.random.IntN(12) == 0 {
@@ -459,9 +460,4 @@ func (s *sim) follow() {
 		}
 	}
 	d.Sum(s.digest[:0])
-}
-
-// spoil does the sabotage to an auction; false if it can't be done to this one.
-func (s *sim) spoil(a *called) bool {
-	return false
 }
