@@ -2,6 +2,7 @@ package auction
 
 import (
 	"math/big"
+	"math/bits"
 	"slices"
 	"sort"
 
@@ -275,7 +276,7 @@ type modelResult struct {
 }
 
 // round is one pricing of the orders that are in; it takes weak ones out.
-func (m *model) round(in map[int]bool) (r modelResult, most uint64) {
+func (m *model) round(in map[int]bool) modelResult {
 again:
 	volume := map[uint64]uint64{}
 	list := m.candidates(in)
@@ -285,7 +286,7 @@ again:
 	for {
 		p, ok := m.choose(list, volume, in)
 		if !ok {
-			return modelResult{}, most
+			return modelResult{}
 		}
 		buyers, sellers := m.side(order.Buy, p, in), m.side(order.Sell, p, in)
 		fills, ok := [2][]Fill{}, true
@@ -310,7 +311,6 @@ again:
 			fills = [2][]Fill{named(buyers, buys[best]), named(sellers, sells[best])}
 		}
 		best := volume[p]
-		most = max(most, best)
 		if len(fills[0])+len(fills[1]) > m.MaxFills {
 			var sums [2]uint64
 			var used [2]int
@@ -341,7 +341,7 @@ again:
 				fills[s] = cut
 			}
 		}
-		return modelResult{p, best, slices.Concat(fills[0], fills[1])}, most
+		return modelResult{p, best, slices.Concat(fills[0], fills[1])}
 	}
 }
 
@@ -357,16 +357,36 @@ func (m *model) begin() map[int]bool {
 	return in
 }
 
-// clear is the whole auction; most is the largest volume that was feasible.
-func (m *model) clear() (best modelResult, most uint64) {
-	in := m.begin()
-	for first := true; ; first = false {
-		r, feasible := m.round(in)
-		if first {
-			most = feasible
+// maximum is the most lots that can trade at any price of the grid inside the
+// collar with all terms kept, if there is no cap on fills: of each side the sums
+// that its orders can trade, as bits, and the highest common one. It knows of no
+// candidates, rounds or priorities.
+func (m *model) maximum() (most int) {
+	m.begin()
+	for p := uint64(1); p < modelTop; p++ {
+		sums := [2]uint64{1, 1} // no side has 64 lots
+		for i, o := range m.orders {
+			if m.have[i] == 0 || !m.takes(o, p, m.Market.Collar) {
+				continue
+			}
+			with := sums[o.Side]
+			for x := m.least(i); x <= m.have[i]; x++ {
+				with |= sums[o.Side] << x
+			}
+			sums[o.Side] = with
 		}
+		most = max(most, bits.Len64(sums[order.Buy]&sums[order.Sell])-1)
+	}
+	return most
+}
+
+// clear is the whole auction.
+func (m *model) clear() (best modelResult) {
+	in := m.begin()
+	for {
+		r := m.round(in)
 		if r.volume == 0 || r.volume < best.volume {
-			return best, most
+			return best
 		}
 		best = r
 		left := false
@@ -378,7 +398,7 @@ func (m *model) clear() (best modelResult, most uint64) {
 			}
 		}
 		if !left {
-			return best, most
+			return best
 		}
 	}
 }
