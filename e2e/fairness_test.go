@@ -17,6 +17,7 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/order"
+	"github.com/nightjar/nightjar/wallet"
 )
 
 // conceals leaves out of an auction's transcript whoever did not trade.
@@ -86,6 +87,7 @@ func TestFairness(t *testing.T) {
 	n.awaitBook(ctx, t)
 	o := n.newOwner(ctx, t, "owner")
 	n.credit(ctx, t, o, ksm, 100*oneKSM)
+	o.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 })
 	placed(o.place(ctx, t, order.Sell, 10, dollars(2600)))
 	if err := o.home.Close(); err != nil {
 		t.Fatal(err)

@@ -164,8 +164,8 @@ func TestHandlingRefused(t *testing.T) {
 	}
 }
 
-// TestOldState: what a wallet saved before orders had a handling is refused, and
-// the chain gives everything back.
+// TestOldState: what an older wallet saved is refused, and the chain gives
+// everything back.
 func TestOldState(t *testing.T) {
 	w, seller, _ := book(t)
 	p, err := seller.PlanOrder(terms(order.Sell, 300, 500), everything)
@@ -174,7 +174,7 @@ func TestOldState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := strings.Replace(string(b), `"Version":2`, `"Version":1`, 1)
+	old := strings.Replace(string(b), `"Version":3`, `"Version":2`, 1)
 	_, err = DecodeState([]byte(old), account("seller").Viewing(), keys.Development, w.terms())
 	want(t, err, rejection.BadFile)
 

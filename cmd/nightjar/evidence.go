@@ -47,7 +47,10 @@ func (a *app) checkEvidence(c *cobra.Command, file string) error {
 	if err := e.Check(chain.Chronicle()); err != nil {
 		return err
 	}
-	r := evidenceResult{OK: true, ChainID: e.ChainID, Rule: e.Rule.String(), Market: e.Claim.Order.Terms.Market, Leaf: e.Claim.Position}
+	r := evidenceResult{OK: true, ChainID: e.ChainID, Rule: e.Rule.String()}
+	if len(e.Exhibits) > 0 {
+		r.Order = &accusedOrder{e.Claim.Order.Terms.Market, e.Claim.Position}
+	}
 	for _, x := range e.Exhibits {
 		r.Heartbeats = append(r.Heartbeats, x.Heartbeat)
 	}
@@ -55,18 +58,23 @@ func (a *app) checkEvidence(c *cobra.Command, file string) error {
 }
 
 type evidenceResult struct {
-	OK         bool     `json:"ok"`
-	ChainID    string   `json:"chain_id"`
-	Rule       string   `json:"rule"`
-	Market     uint32   `json:"market,omitempty"`
-	Leaf       uint64   `json:"leaf,omitempty"` // of the order, among the chain's commitments
-	Heartbeats []uint64 `json:"heartbeats,omitempty"`
+	OK         bool          `json:"ok"`
+	ChainID    string        `json:"chain_id"`
+	Rule       string        `json:"rule"`
+	Order      *accusedOrder `json:"order,omitempty"`
+	Heartbeats []uint64      `json:"heartbeats,omitempty"`
+}
+
+// accusedOrder is the order against which the rule was broken.
+type accusedOrder struct {
+	Market uint32 `json:"market"`
+	Leaf   uint64 `json:"leaf"` // its position among the chain's commitments
 }
 
 func (r evidenceResult) print(w io.Writer) {
 	fmt.Fprintf(w, "The evidence holds: on %s the rule was broken: %s.\n", r.ChainID, r.Rule)
-	if r.Market != 0 {
-		fmt.Fprintf(w, "  against the order of leaf %d, in market %d\n", r.Leaf, r.Market)
+	if r.Order != nil {
+		fmt.Fprintf(w, "  against the order of leaf %d, in market %d\n", r.Order.Leaf, r.Order.Market)
 	}
 	for _, h := range r.Heartbeats {
 		fmt.Fprintf(w, "  shown under the heartbeat of block %d\n", h)
