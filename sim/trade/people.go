@@ -48,6 +48,7 @@ type promise struct {
 
 	left    uint64 // first auction for which its owner took it out, or 0
 	first   uint64 // block in which the first order of this chain of remainders came to rest
+	kept    uint64 // of an order that only shrank: the block of the one whose priority it may have
 	locked  uint64 // auction of the open lock, or 0
 	touched bool   // a lock or a spend has ever come between it and its auctions
 	exit    uint64 // last block of the exit window after a bust
@@ -111,10 +112,6 @@ const (
 	kinds   = iota
 )
 
-func (k kind) String() string {
-	return [...]string{"placed", "replaced", "cancelled", "cancelled softly", "cancelled all", "heartbeats", "payments", "withdrawals"}[k]
-}
-
 // plan is what somebody wants to do next.
 type plan struct {
 	kind     kind
@@ -162,7 +159,7 @@ func decide(random *rand.Rand, a *account, p tape, everybody []*account) (plan, 
 	switch {
 	case dice < 20 && len(free) > 0:
 		out.kind, out.in[0] = cancelling, some()
-		out.third(random)
+		out.third()
 		return out, true
 	case dice < 26 && len(free) > 0:
 		out.kind, out.in[0] = replacing, some()
@@ -179,7 +176,7 @@ func decide(random *rand.Rand, a *account, p tape, everybody []*account) (plan, 
 		if out.value, err = out.terms.Funding(); err != nil || out.value > out.in[0].value || out.terms.Qty < m.MinQty {
 			out.kind = cancelling
 		}
-		out.third(random)
+		out.third()
 		return out, true
 	case dice < 28 && len(a.open) > 0:
 		out.kind, out.target = softly, a.open[random.IntN(len(a.open))]
@@ -216,7 +213,7 @@ func (c *coin) assetOr(asset uint32) uint32 {
 }
 
 // third adds a free note of the asset of slot 0 to merge.
-func (p *plan) third(random *rand.Rand) {
+func (p *plan) third() {
 	for _, c := range p.who.money[p.in[0].asset] {
 		if c != p.in[1] {
 			p.in[2] = c

@@ -161,8 +161,8 @@ func (w *watch) book(m *machine.Machine, everybody []*account) error {
 			return fmt.Errorf("an order in the book is not its owner's")
 		case uint64(e.Lock) != c.order.locked || uint64(e.FreeUntil) != c.order.exit:
 			return fmt.Errorf("an order's lock in the book is not the chain's")
-		case uint64(e.Arrival) > c.since:
-			return fmt.Errorf("an order came to the book after it came to rest")
+		case uint64(e.Arrival) != c.order.first && (c.order.kept == 0 || uint64(e.Arrival) < c.order.kept || uint64(e.Arrival) > c.order.first):
+			return fmt.Errorf("an order in the book has another's priority")
 		}
 		found++
 		delete(resting, e.Nullifier)

@@ -48,8 +48,8 @@ type open struct {
 // Stats says what happened.
 type Stats struct {
 	Blocks, Actions, Orders, Rested, Dropped, Held uint64
-	Kinds                                          [kinds]uint64
-	Auctions, Locks, Late, Overtaken, Busted       uint64 // Late: locks not in the first block
+	Kinds                                          [kinds]uint64 // actions, by what they are for
+	Auctions, Locks, Late, Overtaken, Busted       uint64        // Late: locks not in the first block
 	Groups, Fills, Partial, Padding, Lots          uint64
 	Deposits, Paid, Returned                       uint64
 	Compared                                       uint64 // times that book and owners were compared
@@ -288,6 +288,9 @@ func (w *watch) executed(e ledger.ActionExecuted) error {
 		}
 		if c.order != nil {
 			c.order.first = w.height
+			if m.plan.kind == replacing {
+				c.order.succeed(m.plan.in[0].order)
+			}
 			if m.gone {
 				c.order.leave(w.height)
 			}
@@ -402,6 +405,18 @@ func (p *promise) may(c *coin, a uint64, w *watch) error {
 		return fmt.Errorf("that its owner took out")
 	}
 	return nil
+}
+
+// succeed notes whose priority an order may have that took another's place: its
+// that is the same but for fewer lots.
+func (p *promise) succeed(old *promise) {
+	same := old.terms
+	same.Qty, same.MinFill = p.terms.Qty, min(same.MinFill, p.terms.Qty)
+	if p.terms == same && p.terms.Qty <= old.terms.Qty && p.handling == old.handling {
+		if p.kept = old.first; old.kept != 0 {
+			p.kept = old.kept
+		}
+	}
 }
 
 // leave notes that from an auction on its owner wants it matched no more.
