@@ -19,13 +19,14 @@ const (
 type Past struct {
 	ID       ID
 	Order    order.Order
+	Handling order.Handling
 	Position uint64
 	Height   uint64 // of that block
 }
 
 // remember keeps an order that the newest block spends.
 func (s *State) remember(o *Order) {
-	s.Past = append(s.Past, Past{ID: o.ID, Order: o.Order, Position: o.Position, Height: s.Height})
+	s.Past = append(s.Past, Past{ID: o.ID, Order: o.Order, Handling: o.Handling, Position: o.Position, Height: s.Height})
 }
 
 // forget drops what is too old, or too much. What is left follows from the
@@ -41,7 +42,8 @@ func (s *State) forget() {
 // Stake is an order by which its owner can hold the enclaves to account
 // (spec/20-fairness.md).
 type Stake struct {
-	ID ID
+	ID       ID
+	Handling order.Handling // what the enclaves were asked for
 	fairness.Claim
 }
 
@@ -50,11 +52,11 @@ type Stake struct {
 func (s *State) Stakes() []Stake {
 	var list []Stake
 	for _, p := range s.Past {
-		list = append(list, Stake{p.ID, fairness.Claim{Order: p.Order, Position: p.Position}})
+		list = append(list, Stake{p.ID, p.Handling, fairness.Claim{Order: p.Order, Position: p.Position}})
 	}
 	for _, o := range s.Orders {
 		if o.Live() {
-			list = append(list, Stake{o.ID, fairness.Claim{Order: o.Order, Position: o.Position}})
+			list = append(list, Stake{o.ID, o.Handling, fairness.Claim{Order: o.Order, Position: o.Position}})
 		}
 	}
 	return list

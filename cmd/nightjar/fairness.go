@@ -170,7 +170,7 @@ func (a *app) look(ctx context.Context, account *wallet.Witness, v *vigil.Vigil,
 func stakes(s *wallet.State) []vigil.Order {
 	list := []vigil.Order{}
 	for _, x := range s.Stakes() {
-		list = append(list, vigil.Order{Name: x.ID.Short(), Claim: x.Claim})
+		list = append(list, vigil.Order{Name: x.ID.Short(), Claim: x.Claim, Handling: x.Handling})
 	}
 	return list
 }
@@ -187,6 +187,7 @@ type fairnessResult struct {
 	Broken     []brokenRule    `json:"broken,omitempty"`   // with evidence
 	Missing    []lostOrder     `json:"missing,omitempty"`  // the enclaves had them, and do not any more
 	Untaken    []lostOrder     `json:"untaken,omitempty"`  // the enclaves never had them
+	Altered    []lostOrder     `json:"altered,omitempty"`  // the enclaves have them with another handling
 	Refusals   []workerRefusal `json:"refusals,omitempty"` // queries that a worker did not answer
 	Challenge  []string        `json:"challenge,omitempty"`
 }
@@ -232,6 +233,9 @@ func newFairnessResult(r *vigil.Report, out string) (fairnessResult, error) {
 	for _, l := range r.Untaken {
 		view.Untaken = append(view.Untaken, lostOrder(l))
 	}
+	for _, l := range r.Altered {
+		view.Altered = append(view.Altered, lostOrder(l))
+	}
 	for _, x := range r.Refusals {
 		reason := x.Err.Error()
 		if refused := new(rejection.Rejection); errors.As(x.Err, &refused) {
@@ -269,6 +273,9 @@ func (r fairnessResult) print(w io.Writer) {
 	}
 	for _, l := range r.Missing {
 		fmt.Fprintf(w, "  ALARM: order %s was in the enclaves' book at block %d and is not at %d: did you take it out?\n", l.Order, l.Had, l.Heartbeat)
+	}
+	for _, l := range r.Altered {
+		fmt.Fprintf(w, "  ALARM: order %s is in the enclaves' book at block %d, and not as you placed it\n", l.Order, l.Heartbeat)
 	}
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "  ALARM: order %s: %s; evidence in %s\n", b.Order, b.Rule, b.Evidence)

@@ -38,6 +38,9 @@ func (v *Vigil) intake(r *Report, s *sight) {
 			}
 		}
 		w.last, w.lacking, w.lost = s, nil, false
+		if s.seen.Taken.Handling != w.handling && !w.altered {
+			w.altered, r.Altered = true, append(r.Altered, Lost{w.name, s.seen.Heartbeat.Height, 0})
+		}
 		return
 	}
 	if f.Life.Since == 0 || f.Life.Since > s.seen.Heartbeat.Height {

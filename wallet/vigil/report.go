@@ -18,6 +18,7 @@ type Report struct {
 	Findings   []Finding
 	Missing    []Lost
 	Untaken    []Lost
+	Altered    []Lost // there, with another handling than was asked for
 	Refusals   []Refusal
 	Unanswered int      // queries that no worker answered
 	Challenge  []string // workers that have answered nothing for several heartbeats
@@ -30,8 +31,9 @@ type Finding struct {
 	Evidence *fairness.Evidence
 }
 
-// Lost is an order that the enclaves do not have. Only its owner knows whether
-// that is right: Had is the heartbeat that had it, 0 if none did.
+// Lost is an order that the enclaves do not have, or not as it was placed. Only its
+// owner knows whether that is right: Had is the heartbeat that had it, 0 if none
+// did.
 type Lost struct {
 	Order     string
 	Heartbeat uint64
@@ -57,6 +59,6 @@ func (r *Report) refused(worker string, heartbeat uint64, err error) {
 	r.Refusals = append(r.Refusals, Refusal{worker, heartbeat, 1, err})
 }
 
-// Alarm reports whether the enclaves broke a rule, or dropped an order, so far as
-// the chain tells.
-func (r *Report) Alarm() bool { return len(r.Findings)+len(r.Missing) > 0 }
+// Alarm reports whether the enclaves broke a rule, dropped an order, so far as the
+// chain tells, or altered what was asked for.
+func (r *Report) Alarm() bool { return len(r.Findings)+len(r.Missing)+len(r.Altered) > 0 }

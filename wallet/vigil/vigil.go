@@ -8,6 +8,7 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/field"
+	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/transcript"
 )
@@ -41,8 +42,9 @@ type Worker interface {
 
 // Order is an order of the owner's, as some leaf of the chain holds it.
 type Order struct {
-	Name  string
-	Claim fairness.Claim
+	Name     string
+	Claim    fairness.Claim
+	Handling order.Handling // what the enclaves were asked for
 }
 
 // Config is what a Vigil is made of.
@@ -67,11 +69,13 @@ type Vigil struct {
 type watched struct {
 	name     string
 	claim    fairness.Claim
+	handling order.Handling
 	asked    uint64 // turn in which it was asked about last
 	last     *sight // the last intake that has it
 	lacking  []*sight
 	reported [fairness.Misanswered + 1]bool
 	lost     bool // reported as missing or never taken in
+	altered  bool // reported as such
 }
 
 // sight is one answer about an order that was understood.
@@ -128,7 +132,7 @@ func (v *Vigil) take(orders []Order) {
 		nf := o.Claim.Secret().Nullifier
 		w := v.watch[nf]
 		if w == nil {
-			w = &watched{name: o.Name, claim: o.Claim}
+			w = &watched{name: o.Name, claim: o.Claim, handling: o.Handling}
 		}
 		watch[nf] = w
 	}

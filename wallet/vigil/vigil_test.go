@@ -336,6 +336,27 @@ func TestLostOrders(t *testing.T) {
 	}
 }
 
+// TestAlteredOrders: an order that the enclaves have with another handling than
+// its owner asked for is told, once.
+func TestAlteredOrders(t *testing.T) {
+	v, c, orders, _ := watching(t, 1, 1, 1)
+	altered := func() int {
+		c.beat(orders...)
+		r := round(t, v, orders)
+		if r.Alarm() != (len(r.Altered) > 0) {
+			t.Errorf("%+v", r)
+		}
+		return len(r.Altered)
+	}
+	if altered() != 0 {
+		t.Error("as it was placed")
+	}
+	v.watch[orders[0].Claim.Secret().Nullifier].handling.Peg = order.Mid
+	if altered() != 1 || altered() != 0 {
+		t.Error("not told once")
+	}
+}
+
 // TestForgotten: what is kept of answers is bounded, and an order that the wallet
 // forgot is not asked about.
 func TestForgotten(t *testing.T) {
