@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/nightjar/nightjar/ledger"
-	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/transaction"
 	"github.com/nightjar/nightjar/replica"
 )
 
@@ -174,7 +174,7 @@ func (a *auditor) take(b *replica.Block) error {
 func (a *auditor) count(b *replica.Block, e ledger.Event) error {
 	switch e := e.(type) {
 	case ledger.ActionAdmitted:
-		tx, err := action.Decode(b.Txs[e.Index])
+		tx, err := transaction.ActionOf(b.Txs[e.Index])
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ const devChain = 0
 var params = ledger.Params{
 	LockBlocks: 120, ExitBlocks: 40, RestBlocks: 6,
 	EpochBlocks: 600, EpochGrace: 60, Quorum: 2, DeadBlocks: 60,
-	StaleBlocks: 40, HeartbeatBlocks: 20, WorkerBlocks: 1 << 20,
+	StaleBlocks: 40, HeartbeatBlocks: 20, WorkerBlocks: 1 << 20, AnswerBlocks: 40, SuspendBlocks: 400,
 }
 
 var bounds = ledger.Bounds{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/authmap"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
@@ -70,6 +71,7 @@ func (b *block) emit(e Event) { b.events = append(b.events, e) }
 func (b *block) begin() {
 	b.expireLocks()
 	b.expireWorkers()
+	b.closeChallenges()
 	b.enactProposals()
 	b.params, _ = rowParams.get(b, single)
 }
@@ -126,6 +128,10 @@ func (b *block) judge(tx transaction.Transaction) (verdict, error) {
 		return b.startEpoch(tx)
 	case *registry.Heartbeat:
 		return b.heartbeat(tx)
+	case *challenge.Challenge:
+		return b.challenge(tx)
+	case *challenge.Answer:
+		return b.answer(tx)
 	case *governance.Proposal:
 		return b.propose(tx)
 	case *oracle.Commit:

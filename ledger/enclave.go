@@ -85,6 +85,9 @@ func (b *block) register(w *registry.Worker) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
+	if err := b.checkSuspension(row); err != nil {
+		return verdict{}, err
+	}
 	index := b.index
 	return verdict{effect: func() {
 		if replaced != (settlement.WorkerID{}) {
@@ -209,6 +212,7 @@ func (b *block) heartbeat(p *registry.Heartbeat) (verdict, error) {
 	index := b.index
 	return verdict{effect: func() {
 		b.book.Heartbeat, b.book.Alive = p.Height, h
+		b.keepSigners(p)
 		b.emit(HeartbeatSeen{Index: index, Height: p.Height, Intake: p.Intake, Transcript: p.Transcript, StateDigest: p.StateDigest})
 	}}, nil
 }

@@ -2,11 +2,13 @@ package ledger
 
 import (
 	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/quorum"
+	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/settlement"
 )
@@ -151,6 +153,35 @@ type HeartbeatSeen struct {
 	StateDigest [32]byte
 }
 
+// ChallengeAccepted: the worker has until block Until to answer the transaction
+// at Index, which carries an action too.
+type ChallengeAccepted struct {
+	Index     uint32
+	ID        challenge.ID
+	Worker    settlement.WorkerID
+	Heartbeat uint64 // height
+	Until     uint64
+}
+
+// ChallengeAnswered: the transaction at Index is the worker's sealed answer.
+type ChallengeAnswered struct {
+	Index  uint32
+	ID     challenge.ID
+	Worker settlement.WorkerID
+}
+
+// WorkerSuspended: a challenge stayed unanswered. Removed is who was registered
+// on the worker's platform, the worker itself or a later boot, or zero; neither
+// operator nor platform registers up to block Until.
+type WorkerSuspended struct {
+	Challenge challenge.ID
+	Worker    settlement.WorkerID
+	Removed   settlement.WorkerID
+	Operator  quorum.Key
+	Platform  registry.Platform
+	Until     uint64
+}
+
 // ReferencesChanged: the references after this block, of which a quote is not
 // what it was.
 type ReferencesChanged struct{ References []market.Reference }
@@ -191,6 +222,9 @@ func (WorkerRegistered) event()  {}
 func (WorkerExpired) event()     {}
 func (EpochStarted) event()      {}
 func (HeartbeatSeen) event()     {}
+func (ChallengeAccepted) event() {}
+func (ChallengeAnswered) event() {}
+func (WorkerSuspended) event()   {}
 func (ReferencesChanged) event() {}
 func (ProposalAccepted) event()  {}
 func (ProposalEnacted) event()   {}

@@ -47,6 +47,10 @@ func describe(e Event) string {
 		return fmt.Sprintf("%s %d", name, v.Epoch.Number)
 	case HeartbeatSeen:
 		return fmt.Sprintf("%s through %d", name, v.Height)
+	case ChallengeAccepted:
+		return fmt.Sprintf("%s index %d, heartbeat %d, until %d", name, v.Index, v.Heartbeat, v.Until)
+	case WorkerSuspended:
+		return fmt.Sprintf("%s %x, until %d", name, v.Worker[:4], v.Until)
 	case ReferencesChanged:
 		return fmt.Sprintf("%s %v", name, v.References)
 	case ProposalAccepted:

@@ -20,6 +20,8 @@ type Params struct {
 	StaleBlocks     uint64 `json:"stale_blocks"`     // age at which a validator's price no longer counts
 	HeartbeatBlocks uint64 `json:"heartbeat_blocks"` // k_h: heartbeats stand for multiples of it
 	WorkerBlocks    uint64 `json:"worker_blocks"`    // age at which a registration ends
+	AnswerBlocks    uint64 `json:"answer_blocks"`    // k_a: a challenged worker has that many blocks
+	SuspendBlocks   uint64 `json:"suspend_blocks"`   // for which who did not answer can't register
 }
 
 // Constants never change on a chain.
@@ -69,6 +71,8 @@ const (
 	maxPower          = 1 << 40 // of one validator
 	maxValidators     = 128
 	maxWorkers        = 8 // of one operator
+	minAnswer         = 8 // blocks: no two proposers alone keep an answer out
+	maxChallenges     = 8 // of one worker at a time
 )
 
 func bounds(format string, args ...any) error {
@@ -78,7 +82,7 @@ func bounds(format string, args ...any) error {
 // check refuses (PARAMETER_BOUNDS) parameters outside the bounds.
 func (p Params) check(c Constants, b Bounds) error {
 	for _, n := range []uint64{p.LockBlocks, p.ExitBlocks, p.RestBlocks, p.EpochBlocks, p.EpochGrace, p.Quorum,
-		p.DeadBlocks, p.StaleBlocks, p.HeartbeatBlocks, p.WorkerBlocks} {
+		p.DeadBlocks, p.StaleBlocks, p.HeartbeatBlocks, p.WorkerBlocks, p.AnswerBlocks, p.SuspendBlocks} {
 		if n == 0 || n > maxBlocks {
 			return bounds("every parameter is between 1 and 2^31")
 		}
@@ -96,6 +100,8 @@ func (p Params) check(c Constants, b Bounds) error {
 		return bounds("epoch_grace is at least min_epoch_grace")
 	case p.Quorum < b.MinQuorum || p.Quorum > maxQuorum:
 		return bounds("quorum is between min_quorum and %d", maxQuorum)
+	case p.AnswerBlocks < minAnswer:
+		return bounds("answer_blocks is at least %d", minAnswer)
 	}
 	return nil
 }
@@ -178,6 +184,7 @@ func (p Params) set(name governance.Parameter, v uint64) (Params, error) {
 		governance.EpochBlocks: &p.EpochBlocks, governance.EpochGrace: &p.EpochGrace, governance.Quorum: &p.Quorum,
 		governance.DeadBlocks: &p.DeadBlocks, governance.StaleBlocks: &p.StaleBlocks,
 		governance.HeartbeatBlocks: &p.HeartbeatBlocks, governance.WorkerBlocks: &p.WorkerBlocks,
+		governance.AnswerBlocks: &p.AnswerBlocks, governance.SuspendBlocks: &p.SuspendBlocks,
 	}[name]
 	if field == nil {
 		return p, bounds("parameter %d", name)
@@ -197,6 +204,8 @@ func writeParams(w *encoding.Writer, p Params) {
 	w.U64(p.StaleBlocks)
 	w.U64(p.HeartbeatBlocks)
 	w.U64(p.WorkerBlocks)
+	w.U64(p.AnswerBlocks)
+	w.U64(p.SuspendBlocks)
 }
 
 func readParams(r *encoding.Reader) Params {
@@ -211,5 +220,7 @@ func readParams(r *encoding.Reader) Params {
 		StaleBlocks:     r.U64(),
 		HeartbeatBlocks: r.U64(),
 		WorkerBlocks:    r.U64(),
+		AnswerBlocks:    r.U64(),
+		SuspendBlocks:   r.U64(),
 	}
 }

@@ -88,6 +88,13 @@ func (s *State) Book() Book {
 // Epoch returns an epoch that runs or ended at most g blocks ago.
 func (s *State) Epoch(number uint64) (Epoch, bool) { return rowEpoch.get(s.backing, id64(number)) }
 
+// Challenges returns the challenges about heartbeats that can still be
+// challenged, ascending by id, answered or not.
+func (s *State) Challenges() []Challenge { return rowChallenge.all(s.backing, single) }
+
+// Suspensions returns who can't register, ascending by operator and platform.
+func (s *State) Suspensions() []Suspension { return rowSuspension.all(s.backing, single) }
+
 // Locks returns the locks that are open or whose exit window runs, ascending
 // by auction.
 func (s *State) Locks() []Lock { return rowLock.all(s.backing, single) }

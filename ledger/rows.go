@@ -31,6 +31,9 @@ var (
 	rowEpoch        = public(state.Epochs)
 	rowVote         = record[[]opinion]{"svote/", writeOpinions, readOpinions}
 	rowReferences   = public(state.References)
+	rowSigned       = record[signedHeartbeat]{"ssigned/", writeSigned, readSigned}
+	rowChallenge    = record[Challenge]{"schallenge/", writeChallenge, readChallenge}
+	rowSuspension   = record[Suspension]{"ssuspension/", writeSuspension, readSuspension}
 	rowLock         = record[Lock]{"slock/", writeLock, readLock}
 	rowPending      = record[[]Pending]{"spending/", writePendings, readPendings}
 	rowRoots        = public(state.AllRoots)

@@ -43,6 +43,9 @@ func story(t testing.TB) []Block {
 		l.Outcome = settlement.Outcome(l.Height, hashes(groups))
 	})
 	run(w.heartbeatAt(10).Encode(), l.Encode(), w.settlement(l.Height, groups, 0).Encode())
+	answered, refused := w.challengeOf(0, 10), w.challengeOf(1, 10)
+	run(answered.Encode(), refused.Encode())
+	run(w.answerOf(answered, w.workers[0]).Encode())
 	for w.height() < 40 {
 		run()
 	}

@@ -250,7 +250,7 @@ func (a *app) advance(d *decided) error {
 // and the nullifiers that it reserved or spent.
 func taken(chainID string, d *decided) (included []mempool.ID, used [][32]byte) {
 	for _, raw := range d.in.Txs {
-		if transaction.Kind(raw[0]) != transaction.Action { // named by their nullifiers below
+		if !transaction.Kind(raw[0]).CarriesAction() { // named by their nullifiers below
 			included = append(included, txID(chainID, raw))
 		}
 	}
@@ -296,7 +296,7 @@ func (a *app) Admit(raws [][]byte) []mempool.Verdict {
 
 func (a *app) ticket(raw []byte, admission ledger.Admission) mempool.Ticket {
 	t := mempool.Ticket{ID: txID(a.genesis.ChainID, raw)}
-	if admission.Kind == transaction.Action {
+	if admission.Kind.CarriesAction() {
 		t.Open = true
 		for _, nf := range admission.Nullifiers {
 			t.Uses = append(t.Uses, nf.Bytes())

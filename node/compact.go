@@ -9,7 +9,6 @@ import (
 	nodev1 "github.com/nightjar/nightjar/api/node/v1"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/node/store"
-	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/settlement"
@@ -21,7 +20,7 @@ import (
 func digest(s storage, chainID string, in ledger.Block, r *ledger.Result) (store.Block, error) {
 	d := digester{storage: s, chainID: chainID, in: in}
 	for i, raw := range in.Txs {
-		if transaction.Kind(raw[0]) != transaction.Action { // actions have events with their ids
+		if !transaction.Kind(raw[0]).CarriesAction() { // actions have events with their ids
 			d.rows = append(d.rows, store.TxRow(txID(chainID, raw), store.Tx{
 				Included: in.Height, Index: uint32(i), Outcome: store.Executed, Decided: in.Height}))
 		}
@@ -43,10 +42,11 @@ func digest(s storage, chainID string, in ledger.Block, r *ledger.Result) (store
 }
 
 // txID names a transaction: an action by its own id, so that re-randomising
-// its proof makes no other one, everything else by its hash.
+// its proof makes no other one, a challenge by that of its action, everything
+// else by its hash.
 func txID(chainID string, raw []byte) [32]byte {
-	if len(raw) > 0 && transaction.Kind(raw[0]) == transaction.Action {
-		if a, err := action.Decode(raw); err == nil {
+	if len(raw) > 0 && transaction.Kind(raw[0]).CarriesAction() {
+		if a, err := transaction.ActionOf(raw); err == nil {
 			return a.ID(chainID)
 		}
 	}
@@ -114,7 +114,7 @@ func (d *digester) decided(id [32]byte, tx store.Tx) {
 // admitted keeps what the execution's entry will say: the block that executes
 // the action does not contain it.
 func (d *digester) admitted(e ledger.ActionAdmitted) error {
-	a, err := action.Decode(d.in.Txs[e.Index])
+	a, err := transaction.ActionOf(d.in.Txs[e.Index])
 	if err != nil {
 		return err // Apply accepted it
 	}

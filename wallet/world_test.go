@@ -69,7 +69,7 @@ func testGenesis() *ledger.Genesis {
 		},
 		Markets: []ledger.Market{{ID: mkt, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1}},
 		Params: ledger.Params{LockBlocks: 6, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 20, EpochGrace: 60, Quorum: 1,
-			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1 << 20},
+			DeadBlocks: 30, StaleBlocks: 10, HeartbeatBlocks: 5, WorkerBlocks: 1 << 20, AnswerBlocks: 10, SuspendBlocks: 50},
 		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 2, Anchors: 300, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 20, AuctionInterval: 1},
 		Bounds: ledger.Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
 			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1, MinOverlap: 620},

@@ -82,7 +82,7 @@ func Genesis() *ledger.Genesis {
 		},
 		Markets: []ledger.Market{{ID: Market, Base: Coin, Quote: Hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1, Halt: 200}},
 		Params: ledger.Params{LockBlocks: 16, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 40, EpochGrace: 60, Quorum: 2,
-			DeadBlocks: 24, StaleBlocks: 10, HeartbeatBlocks: 8, WorkerBlocks: 1 << 20},
+			DeadBlocks: 24, StaleBlocks: 10, HeartbeatBlocks: 8, WorkerBlocks: 1 << 20, AnswerBlocks: 16, SuspendBlocks: 40},
 		Constants: ledger.Constants{ExecutionDelay: 2, AnchorInterval: 4, Anchors: 150, GovernanceDelay: 5, FeeInterval: 16, HeadWindow: 1000, AuctionInterval: 1},
 		Bounds: ledger.Bounds{MaxFee: 100, MaxExitFee: 100, MaxLockBlocks: 20, MinExitBlocks: 8, MinRestBlocks: 4,
 			MaxRestBlocks: 16, MinEpochBlocks: 10, MinEpochGrace: 60, MinQuorum: 1, MinOverlap: 620},

@@ -5,11 +5,11 @@ import (
 
 	"github.com/nightjar/nightjar/engine/machine"
 	"github.com/nightjar/nightjar/ledger"
-	"github.com/nightjar/nightjar/protocol/action"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/seal"
 	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/transaction"
 	"github.com/nightjar/nightjar/replica"
 )
 
@@ -41,7 +41,7 @@ func newRecord(b *replica.Block, state *ledger.State) (*record, error) {
 	for _, e := range b.Events {
 		switch e := e.(type) {
 		case ledger.ActionAdmitted:
-			a, err := action.Decode(b.Txs[e.Index])
+			a, err := transaction.ActionOf(b.Txs[e.Index])
 			if err != nil {
 				return nil, fmt.Errorf("worker: an admitted action: %w", err)
 			}

@@ -23,6 +23,10 @@ type Query struct {
 	Right     [32]byte // shows knowledge of the order's s
 }
 
+// Kept is for how many heartbeats, the newest among them, a worker keeps what
+// it shows owners: a query about an older one is answered by nobody.
+const Kept = 4
+
 // QuerySize is the length of an encoded Query in bytes.
 const QuerySize = 2*8 + 2*32 + seal.EpochKeySize + 32
 

@@ -41,6 +41,8 @@ const (
 	StaleBlocks     Parameter = 9 // age at which a validator's price is stale
 	HeartbeatBlocks Parameter = 10
 	WorkerBlocks    Parameter = 11 // age at which a registration ends
+	AnswerBlocks    Parameter = 12 // k_a
+	SuspendBlocks   Parameter = 13
 )
 
 // Change is one of the types below; nothing else implements it.

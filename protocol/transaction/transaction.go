@@ -131,6 +131,10 @@ func decode(kind Kind, b []byte) (Transaction, error) {
 	return nil, rejection.New(rejection.UnknownKind, "transaction kind %d", kind)
 }
 
+// CarriesAction reports whether a transaction of the kind is or carries an
+// action.
+func (k Kind) CarriesAction() bool { return k == Action || k == Challenge }
+
 // ActionOf returns the action that a transaction is or carries: what an
 // admission in a block is about.
 func ActionOf(b []byte) (*action.Action, error) {

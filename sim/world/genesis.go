@@ -78,7 +78,7 @@ func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 		Params: ledger.Params{
 			LockBlocks: LockBlocks, ExitBlocks: ExitBlocks, RestBlocks: RestBlocks,
 			EpochBlocks: 10, EpochGrace: 60, Quorum: Quorum, DeadBlocks: DeadBlocks,
-			StaleBlocks: 5000, HeartbeatBlocks: 5, WorkerBlocks: 5000,
+			StaleBlocks: 5000, HeartbeatBlocks: 5, WorkerBlocks: 5000, AnswerBlocks: 10, SuspendBlocks: 50,
 		},
 		Constants: ledger.Constants{
 			ExecutionDelay: Delay, AnchorInterval: AnchorBlock, Anchors: AnchorSpan / AnchorBlock,
