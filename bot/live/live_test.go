@@ -271,7 +271,7 @@ func TestDeadBot(t *testing.T) {
 	w.await("the other rests", func() bool { return b.count(kind(Placing)) > 0 })
 	start := w.height()
 	w.await("auctions pass", func() bool { return w.height() > start+40 })
-	if b.count(kind(Matched)) > 0 {
+	if b.count(kind(Matched))+b.count(kind(Filled)) > 0 {
 		t.Error("a dead bot's order traded")
 	}
 
@@ -316,13 +316,20 @@ func TestLeave(t *testing.T) {
 	w.fund(other, chaintest.Hub, 1_000_000)
 	d := w.begin(x, Config{Strategy: maker(), Limits: Limits{Position: 60}})
 	w.await("it quotes", func() bool { return d.count(kind(Placing)) >= 2 })
+	w.mu.Lock()
+	w.freeze = true
+	w.mu.Unlock()
 	b := w.begin(other, Config{Strategy: buyer(10), Limits: Limits{Position: 10}})
 	w.await("it is matched", func() bool { return b.count(kind(Matched)) > 0 })
 	b.drop()
+	d.drop()
+	w.freeze, w.still = false, false
 	if left, err := b.Leave(context.Background()); len(left) > 0 || err != nil || b.Position() != 10 {
 		t.Errorf("%v %v, position %d", left, err, b.Position())
 	}
-	d.drop()
+	if b.count(kind(Filled)) == 0 || b.count(kind(Leaving)) > 0 {
+		t.Error("it did not wait for the settlement")
+	}
 
 	again := w.open("maker", disk)
 	if live(again) != [2]int{1, 1} {

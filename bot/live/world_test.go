@@ -34,6 +34,8 @@ type world struct {
 	registered []*registry.Worker
 	blocks     []*wallet.Block
 	admitted   map[wallet.ID]*action.Action
+	freeze     bool  // the next lock's block is the last one,
+	still      bool  // until this is false again
 	down       bool  // the node does not answer
 	refuse     error // what it answers to whatever is submitted
 }
@@ -151,6 +153,7 @@ func (w *world) serve(in *boundary.Block) {
 		case ledger.ActionDropped:
 			b.Dropped = append(b.Dropped, wallet.Admitted{ID: e.ID, Nullifiers: e.Nullifiers})
 		case ledger.LockAccepted:
+			w.still = w.freeze
 			b.Locks = append(b.Locks, wallet.Lock{Auction: e.Auction, Nullifiers: e.Nullifiers})
 		case ledger.LockExpired:
 			b.Busts = append(b.Busts, e.Auction)
@@ -192,7 +195,9 @@ func (n node) Params(ctx context.Context) (p wallet.Params, err error) {
 	if err := ctx.Err(); err != nil {
 		return p, err
 	}
-	n.step()
+	if !n.still {
+		n.step()
+	}
 	s := n.State
 	p = wallet.Params{
 		ChainID: n.Genesis.ChainID, Development: true, Height: n.Height(), Time: s.Head().Time, FeeAsset: n.Genesis.FeeAsset,
