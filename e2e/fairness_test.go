@@ -20,10 +20,14 @@ import (
 	"github.com/nightjar/nightjar/wallet"
 )
 
-// conceals leaves out of an auction's transcript whoever did not trade.
-var conceals = change{"engine/machine/auction.go", "\ta.Transcript = transcript.NewAuction(", `
-	parties = slices.DeleteFunc(parties, func(p transcript.Party) bool { return p.Outcome.Lots == 0 })
-	a.Transcript = transcript.NewAuction(`}
+// conceals leaves out of an auction's transcript, from a height on, whoever did
+// not trade. Rogues that began at different heights would sign two stories, and
+// the chain would take neither.
+func conceals(from uint64) change {
+	return change{"engine/machine/auction.go", "\ta.Transcript = transcript.NewAuction(", fmt.Sprintf(`
+	parties = slices.DeleteFunc(parties, func(p transcript.Party) bool { return m.height >= %d && p.Outcome.Lots == 0 })
+	a.Transcript = transcript.NewAuction(`, from)}
+}
 
 // told is what nightjar fairness and nightjar evidence check say.
 type told struct {
@@ -77,7 +81,7 @@ func (n *network) worker(ctx context.Context, w int) (string, error) {
 }
 
 // TestFairness: the wallet's command finds nothing while the enclaves keep the
-// rules. Then two workers of three are enclaves that conceal, in what they sign,
+// rules, neither of an order that rests nor of one that was filled. Then two workers of three are enclaves that conceal, in what they sign,
 // the orders that did not trade: the owner of one is alarmed, and somebody who
 // has the genesis, a node and the file, but no wallet, comes to the same.
 func TestFairness(t *testing.T) {
@@ -85,27 +89,46 @@ func TestFairness(t *testing.T) {
 	defer cancel()
 	n := start(ctx, t, parse(t, market))
 	n.awaitBook(ctx, t)
-	o := n.newOwner(ctx, t, "owner")
-	n.credit(ctx, t, o, ksm, 100*oneKSM)
-	o.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 })
-	placed(o.place(ctx, t, order.Sell, 10, dollars(2600)))
-	if err := o.home.Close(); err != nil {
-		t.Fatal(err)
+	seller, buyer := n.newOwner(ctx, t, "seller"), n.newOwner(ctx, t, "buyer")
+	n.credit(ctx, t, seller, ksm, 100*oneKSM)
+	n.credit(ctx, t, buyer, ksm, oneKSM)
+	n.credit(ctx, t, buyer, usd, 1000*oneUSD)
+	seller.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 })
+	buyer.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 && spendable(s, usd) > 0 })
+	placed(seller.place(ctx, t, order.Sell, 10, dollars(2450)))
+	bought := placed(buyer.place(ctx, t, order.Buy, 4, dollars(2550)))
+	buyer.until(ctx, t, "the order is filled", 3*time.Minute, func(s *wallet.State) bool {
+		x, err := s.FindOrder(bought.String())
+		return err == nil && x.Status == wallet.Filled
+	})
+	for _, o := range []*owner{seller, buyer} {
+		if err := o.home.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	evidence := filepath.Join(n.dir, "evidence")
-	ask := []string{"fairness", "--home", filepath.Join(n.dir, "owners", "owner"), "--out", evidence}
-	for w := range 3 {
-		ask = append(ask, "--worker", n.Host(w+1))
-	}
-	await(ctx, t, "an auction with the order is shown", 5*time.Minute, func(ctx context.Context) (bool, error) {
-		exit, r := n.nightjar(ctx, t, ask...)
-		if exit != 0 || !r.OK {
-			t.Fatalf("honest workers: exit %d, %+v", exit, r)
+	ask := func(o *owner) []string {
+		args := []string{"fairness", "--home", filepath.Join(n.dir, "owners", o.name), "--out", evidence}
+		for w := range 3 {
+			args = append(args, "--worker", n.Host(w+1))
 		}
-		return r.Asked == 1 && r.Auctions > 0 && r.Unanswered == 0, nil
-	})
+		return args
+	}
+	for _, o := range []*owner{buyer, seller} {
+		await(ctx, t, o.name+" is shown an auction", 5*time.Minute, func(ctx context.Context) (bool, error) {
+			exit, r := n.nightjar(ctx, t, ask(o)...)
+			if exit != 0 || !r.OK {
+				t.Fatalf("honest workers: exit %d, %+v", exit, r)
+			}
+			return r.Asked > 0 && r.Auctions > 0 && r.Unanswered == 0, nil
+		})
+	}
 
-	rogue := n.buildRogue(t, forges, conceals)
+	now, err := n.height(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rogue := n.buildRogue(t, forges, conceals(now+200))
 	honest := honestVariable + "=" + filepath.Join(n.bin, "nightjar-enclave-sim")
 	for _, w := range []int{2, 3} { // one after the other: the book is handed on
 		before, err := n.worker(ctx, w)
@@ -124,7 +147,7 @@ func TestFairness(t *testing.T) {
 	}
 	watching, stop := context.WithTimeout(ctx, 5*time.Minute)
 	defer stop()
-	exit, r := n.nightjar(watching, t, append(ask, "--watch")...)
+	exit, r := n.nightjar(watching, t, append(ask(seller), "--watch")...)
 	if exit != 4 || r.OK || len(r.Broken) != 1 || r.Broken[0].Rule != fairness.Excluded.String() {
 		t.Fatalf("rogue workers: exit %d, %+v", exit, r)
 	}

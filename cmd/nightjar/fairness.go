@@ -113,7 +113,7 @@ func (a *app) checkFairness(ctx context.Context, f *watching) error {
 		return err
 	}
 	if !f.watch {
-		return a.look(ctx, account, v, f.out)
+		return a.look(ctx, chain, account, v, f.out)
 	}
 	return a.keepWatching(ctx, chain, account, v, f)
 }
@@ -121,10 +121,13 @@ func (a *app) checkFairness(ctx context.Context, f *watching) error {
 // keepWatching looks whenever the chain took a heartbeat. A node that is away is
 // asked again.
 func (a *app) keepWatching(ctx context.Context, chain *following, account *wallet.Witness, v *vigil.Vigil, f *watching) error {
+	told := false // that heartbeats are overdue
 	for {
 		err := chain.advance(ctx)
-		if err == nil && v.Due() {
-			err = a.look(ctx, account, v, f.out)
+		_, late := chain.Chronicle().Overdue()
+		if err == nil && (v.Due() || late && !told) {
+			err = a.look(ctx, chain, account, v, f.out)
+			told = late
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -146,7 +149,7 @@ func (a *app) keepWatching(ctx context.Context, chain *following, account *walle
 // look asks about what the chain took since the last time, and tells. An order
 // that the wallet saw placed after the newest block of the chronicle is asked
 // about next time.
-func (a *app) look(ctx context.Context, account *wallet.Witness, v *vigil.Vigil, out string) error {
+func (a *app) look(ctx context.Context, chain *following, account *wallet.Witness, v *vigil.Vigil, out string) error {
 	if err := account.Sync(ctx); err != nil {
 		return err
 	}
@@ -158,10 +161,13 @@ func (a *app) look(ctx context.Context, account *wallet.Witness, v *vigil.Vigil,
 	if err != nil {
 		return err
 	}
+	if last, late := chain.Chronicle().Overdue(); late {
+		view.OK, view.Overdue = false, &last
+	}
 	if err := a.emit(view); err != nil {
 		return err
 	}
-	if r.Alarm() {
+	if !view.OK {
 		return errAlarm
 	}
 	return nil
@@ -180,15 +186,16 @@ type fairnessResult struct {
 	Heartbeats []uint64        `json:"heartbeats"` // asked about
 	Queries    int             `json:"queries"`
 	Unanswered int             `json:"unanswered"`
-	Orders     int             `json:"orders"`             // live, or spent of late
-	Asked      int             `json:"asked"`              // of them
-	Auctions   int             `json:"auctions"`           // they took part in
-	Exact      int             `json:"exact,omitempty"`    // in which priority can't be judged
-	Broken     []brokenRule    `json:"broken,omitempty"`   // with evidence
-	Missing    []lostOrder     `json:"missing,omitempty"`  // the enclaves had them, and do not any more
-	Untaken    []lostOrder     `json:"untaken,omitempty"`  // the enclaves never had them
-	Altered    []lostOrder     `json:"altered,omitempty"`  // the enclaves have them with another handling
-	Refusals   []workerRefusal `json:"refusals,omitempty"` // queries that a worker did not answer
+	Orders     int             `json:"orders"`                  // live, or spent of late
+	Asked      int             `json:"asked"`                   // of them
+	Auctions   int             `json:"auctions"`                // they took part in
+	Exact      int             `json:"exact,omitempty"`         // in which priority can't be judged
+	Broken     []brokenRule    `json:"broken,omitempty"`        // with evidence
+	Missing    []lostOrder     `json:"missing,omitempty"`       // the enclaves had them, and do not any more
+	Untaken    []lostOrder     `json:"untaken,omitempty"`       // the enclaves never had them
+	Altered    []lostOrder     `json:"altered,omitempty"`       // the enclaves have them with another handling
+	Overdue    *uint64         `json:"overdue_since,omitempty"` // the last heartbeat, if the next ones do not come
+	Refusals   []workerRefusal `json:"refusals,omitempty"`      // queries that a worker did not answer
 	Challenge  []string        `json:"challenge,omitempty"`
 }
 
@@ -276,6 +283,9 @@ func (r fairnessResult) print(w io.Writer) {
 	}
 	for _, l := range r.Altered {
 		fmt.Fprintf(w, "  ALARM: order %s is in the enclaves' book at block %d, and not as you placed it\n", l.Order, l.Heartbeat)
+	}
+	if r.Overdue != nil {
+		fmt.Fprintf(w, "  ALARM: the enclaves have signed no heartbeat since block %d: what they did since can't be checked\n", *r.Overdue)
 	}
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "  ALARM: order %s: %s; evidence in %s\n", b.Order, b.Rule, b.Evidence)

@@ -113,8 +113,9 @@ func TestFairnessResult(t *testing.T) {
 		t.Errorf("another file: %v", err)
 	}
 	var text bytes.Buffer
+	view.Overdue = new(uint64)
 	view.print(&text)
-	if n := strings.Count(text.String(), "ALARM"); n != 2 {
+	if n := strings.Count(text.String(), "ALARM"); n != 3 {
 		t.Errorf("%d alarms in\n%s", n, &text)
 	}
 	if quiet, err := newFairnessResult(&vigil.Report{}, out); err != nil || !quiet.OK {

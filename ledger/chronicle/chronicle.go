@@ -27,10 +27,15 @@ type Chronicle struct {
 	signers    map[settlement.WorkerID]quorum.Key
 }
 
+// overdueBeats is how many heartbeats may be missing. The chain takes one up to
+// two late.
+const overdueBeats = 4
+
 // after is what held after a block.
 type after struct {
 	book       ledger.Book
 	rest       uint64
+	every      uint64 // k_h
 	references []market.Reference
 	markets    []market.Record
 }
@@ -72,7 +77,7 @@ func (c *Chronicle) Take(txs [][]byte, events []ledger.Event, state *ledger.Stat
 		}
 	}
 	c.blocks = append(c.blocks, after{
-		book: state.Book(), rest: state.Params().RestBlocks, references: state.References(), markets: state.Markets(),
+		book: state.Book(), rest: state.Params().RestBlocks, every: state.Params().HeartbeatBlocks, references: state.References(), markets: state.Markets(),
 	})
 	return nil
 }
@@ -226,6 +231,18 @@ func (c *Chronicle) Calls(h fairness.Heartbeat) (list []uint64) {
 		}
 	}
 	return list
+}
+
+// Overdue reports whether the enclaves owe the chain a heartbeat for so long that
+// they, or some of them, withhold it or are gone (spec/20-fairness.md, "Cadence");
+// last is the last one, or the block before the book's first.
+func (c *Chronicle) Overdue() (last uint64, overdue bool) {
+	if len(c.blocks) == 0 {
+		return 0, false
+	}
+	b := c.blocks[len(c.blocks)-1]
+	last = max(b.book.Heartbeat+1, b.book.Since) - 1
+	return last, b.book.Epoch != 0 && c.Height() > last+overdueBeats*b.every
 }
 
 // Newest returns the last n heartbeats, ascending by height.

@@ -188,6 +188,34 @@ func TestHeartbeats(t *testing.T) {
 	}
 }
 
+// TestOverdue: enclaves that are there and sign no heartbeat are noticed, and
+// only they.
+func TestOverdue(t *testing.T) {
+	for name, c := range map[string]struct {
+		height int
+		book   ledger.Book
+		last   uint64
+		late   bool
+	}{
+		"no epoch yet":         {200, ledger.Book{}, 0, false},
+		"in time":              {112, ledger.Book{Epoch: 1, Since: 3, Heartbeat: 80}, 80, false},
+		"late":                 {113, ledger.Book{Epoch: 1, Since: 3, Heartbeat: 80}, 80, true},
+		"none yet, in time":    {34, ledger.Book{Epoch: 1, Since: 3}, 2, false},
+		"none yet, late":       {35, ledger.Book{Epoch: 1, Since: 3}, 2, true},
+		"none of the new book": {112, ledger.Book{Epoch: 2, Since: 100, Heartbeat: 8}, 99, false},
+	} {
+		s := newScript(t)
+		if _, late := s.Overdue(); late {
+			t.Error("before the first block")
+		}
+		s.blocks = make([]after, c.height)
+		s.blocks[c.height-1] = after{book: c.book, every: 8}
+		if last, late := s.Overdue(); last != c.last || late != c.late {
+			t.Errorf("%s: last %d, overdue %v", name, last, late)
+		}
+	}
+}
+
 // TestCalls: one for each interval that a heartbeat touches, one more for an
 // epoch that began inside one; and an interval is whole if it is one heartbeat's
 // and one epoch's.
