@@ -206,6 +206,9 @@ func (b *block) heartbeat(p *registry.Heartbeat) (verdict, error) {
 	case p.Height%every != 0 || p.Height <= b.book.Heartbeat || p.Height >= h || h-p.Height > 2*every:
 		return verdict{}, rejection.New(rejection.HeartbeatSequence, "height %d in block %d", p.Height, h)
 	}
+	if err := b.checkPrints(p); err != nil {
+		return verdict{}, err
+	}
 	if err := b.checkQuorum(p.Signatures, p.SignBytes(b.chainID()), 0); err != nil {
 		return verdict{}, err
 	}
@@ -213,6 +216,24 @@ func (b *block) heartbeat(p *registry.Heartbeat) (verdict, error) {
 	return verdict{effect: func() {
 		b.book.Heartbeat, b.book.Alive = p.Height, h
 		b.keepSigners(p)
-		b.emit(HeartbeatSeen{Index: index, Height: p.Height, Intake: p.Intake, Transcript: p.Transcript, StateDigest: p.StateDigest})
+		b.emit(HeartbeatSeen{Index: index, Height: p.Height, Intake: p.Intake, Transcript: p.Transcript, StateDigest: p.StateDigest, Prints: p.Prints})
 	}}, nil
+}
+
+// checkPrints demands of a heartbeat's prints what the chain can see: a market,
+// a price of its grid, and that nothing in them is younger than the interval of
+// heartbeats. Whose fills they are, only the enclaves know.
+func (b *block) checkPrints(p *registry.Heartbeat) error {
+	for _, x := range p.Prints {
+		m, known := rowMarket.get(b, id32(x.Market))
+		switch {
+		case !known:
+			return rejection.New(rejection.UnknownMarket, "a print of market %d", x.Market)
+		case !m.OnTick(x.Price):
+			return rejection.New(rejection.BadPrint, "a price off the grid of market %d", x.Market)
+		case x.Last > p.Height || p.Height-x.Last < b.params.HeartbeatBlocks:
+			return rejection.New(rejection.BadPrint, "a fill of block %d in the heartbeat of %d", x.Last, p.Height)
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/nightjar/nightjar/attestation"
@@ -132,6 +133,41 @@ func (w *world) heartbeatAt(height uint64) *registry.Heartbeat {
 	h := &registry.Heartbeat{Height: height, Intake: [32]byte{1}}
 	h.Signatures = quorumOf(h.SignBytes(w.genesis.ChainID), w.workers...)
 	return h
+}
+
+// TestPrints: what the chain can see of a heartbeat's prints.
+func TestPrints(t *testing.T) {
+	w := newWorld(t).withBook()
+	w.to(20)
+	beat := func(list ...registry.Print) []byte {
+		h := &registry.Heartbeat{Height: 20, Prints: list}
+		h.Signatures = quorumOf(h.SignBytes(w.genesis.ChainID), w.workers...)
+		return h.Encode()
+	}
+	good := registry.Print{Market: 5, First: 3, Last: 15, Lots: 7, Price: 99}
+	natural := registry.Print{Market: 5, Pool: 1, First: 3, Last: 3, Lots: 8, Price: 99}
+	for name, v := range map[string]struct {
+		edit func(*registry.Print)
+		code rejection.Code
+	}{
+		"no market":   {func(p *registry.Print) { p.Market = 6 }, rejection.UnknownMarket},
+		"young":       {func(p *registry.Print) { p.Last = 16 }, rejection.BadPrint},
+		"to come":     {func(p *registry.Print) { p.Last = 21 }, rejection.BadPrint},
+		"a class off": {func(p *registry.Print) { p.Pool = 1 }, rejection.NonCanonical},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := good
+			v.edit(&p)
+			w.refuse(v.code, beat(p))
+		})
+	}
+	unsigned := &registry.Heartbeat{Height: 20, Prints: []registry.Print{good}}
+	unsigned.Signatures = w.heartbeatAt(20).Signatures
+	w.refuse(rejection.BadWorkerSignature, unsigned.Encode())
+	e := only[HeartbeatSeen](t, w.apply(beat(good, natural)))
+	if !slices.Equal(e.Prints, []registry.Print{good, natural}) {
+		t.Errorf("%+v", e)
+	}
 }
 
 // q counts operators, not workers.

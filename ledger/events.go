@@ -151,6 +151,7 @@ type HeartbeatSeen struct {
 	Intake      [32]byte
 	Transcript  [32]byte
 	StateDigest [32]byte
+	Prints      []registry.Print
 }
 
 // ChallengeAccepted: the worker has until block Until to answer the transaction

@@ -29,6 +29,7 @@ func (w *Worker) beat() {
 	w.retain(max(book.Heartbeat+1, book.Since), intake)
 	p := registry.Heartbeat{
 		Height: h, Intake: intake.Tree.Root(), Transcript: auctions.Root(), StateDigest: w.machine.Digest(),
+		Prints: w.machine.Prints(),
 	}
 	w.vote(subject{peer.Heartbeat, h}, &ballot{
 		message: p.SignBytes(w.genesis.ChainID), leader: w.state().Leader(), opened: h, last: h + 2*every - 1,

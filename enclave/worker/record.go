@@ -100,7 +100,7 @@ func chainOf(state *ledger.State) machine.Chain {
 	c := machine.Chain{Params: machine.Params{
 		MinRest:  uint32(state.Params().RestBlocks),
 		Interval: uint32(g.Constants.AuctionInterval),
-		MaxFills: int(g.Limits.AuctionFills),
+		MaxFills: int(g.Limits.AuctionFills), Heartbeat: uint32(state.Params().HeartbeatBlocks),
 		Treasury: g.Treasury.Address,
 	}}
 	for _, n := range g.Limits.SizeClasses {

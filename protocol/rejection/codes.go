@@ -129,6 +129,7 @@ const (
 	UnknownChallenge   Code = 723
 	ChallengeClosed    Code = 724
 	WorkerSuspended    Code = 725
+	BadPrint           Code = 726
 )
 
 type entry struct{ name, advice string }
@@ -242,5 +243,6 @@ var table = map[Code]entry{
 	UnknownChallenge:   {"UNKNOWN_CHALLENGE", "answer a challenge that the chain has taken"},
 	ChallengeClosed:    {"CHALLENGE_CLOSED", "no step is needed; it was answered, or its time is over"},
 	WorkerSuspended:    {"WORKER_SUSPENDED", "wait until the suspension of this operator and platform ends"},
+	BadPrint:           {"BAD_PRINT", "print prices of the market's grid, of fills a heartbeat interval old"},
 	DuplicateTx:        {"DUPLICATE_TX", "no step is needed; it is already in this block"},
 }

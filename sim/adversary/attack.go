@@ -78,7 +78,7 @@ var (
 		workerFakeEvidence, workerStolenEvidence, workerOtherImage, workerStaleHead, workerByStranger,
 		workerForgedOperator, workerSamePlatform,
 		epochSpam, epochSkipped, epochByFew, epochScheduleHidden, epochResetAlive, epochResetByOld,
-		heartbeatReplayed,
+		heartbeatReplayed, printEarly, printOffGrid,
 	}
 	powers = []Attack{
 		governLongLocks, governShortWindow, governShortRest, governShortGrace, governHighFee, governSmallQuorum,
