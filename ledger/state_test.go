@@ -91,7 +91,7 @@ func TestReplayIsTheSame(t *testing.T) {
 		t.Error(d)
 	}
 	kinds := count[ActionExecuted](slices.Concat(events...)) + count[ActionDropped](slices.Concat(events...))
-	if kinds != 3 || count[LockExpired](slices.Concat(events...)) != 1 || count[FeesPaid](slices.Concat(events...)) != 2 {
+	if kinds != 5 || count[WorkerSuspended](slices.Concat(events...)) != 1 || count[LockExpired](slices.Concat(events...)) != 1 || count[FeesPaid](slices.Concat(events...)) != 3 {
 		t.Error("the story does not tell what it should")
 	}
 }

@@ -2,11 +2,14 @@ package chaintest
 
 import (
 	"github.com/nightjar/nightjar/protocol/action"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/domain"
+	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/jubjub"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/seal"
+	"github.com/nightjar/nightjar/protocol/settlement"
 )
 
 // Terms are those of an order in the test market.
@@ -41,6 +44,29 @@ var spend = jubjub.ScalarFromHash("test", []byte("spend"))
 // Act submits an action that carries an instruction to an epoch's key.
 func (c *Chain) Act(epoch uint64, command seal.Command, edit ...func(*action.Action)) {
 	c.Helper()
+	a := c.action(epoch, command, edit...)
+	sighash := a.Sighash(c.Genesis.ChainID)
+	a.Signature = jubjub.Sign(domain.SpendSig, jubjub.Spend, spend, sighash[:], nil)
+	if err := c.Submit(a.Encode()); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// Challenge submits a challenge of a worker, and returns its id.
+func (c *Chain) Challenge(worker settlement.WorkerID, query fairness.Query) challenge.ID {
+	c.Helper()
+	tx := challenge.Challenge{Worker: worker, Query: query, Action: *c.action(c.State.Book().Epoch, seal.Command{})}
+	sighash := tx.Sighash(c.Genesis.ChainID)
+	tx.Action.Signature = jubjub.Sign(domain.SpendSig, jubjub.Spend, spend, sighash[:], nil)
+	if err := c.Submit(tx.Encode()); err != nil {
+		c.Fatal(err)
+	}
+	return tx.ID(c.Genesis.ChainID)
+}
+
+// action makes an action that is not signed.
+func (c *Chain) action(epoch uint64, command seal.Command, edit ...func(*action.Action)) *action.Action {
+	c.Helper()
 	fee, _ := c.State.Fee(c.State.Anchor().Height)
 	a := &action.Action{Version: 1, Anchor: c.State.Anchor().Notes, Epoch: epoch, Fee: fee, RK: jubjub.Mul(jubjub.Spend, spend)}
 	for i := range a.Nullifiers {
@@ -55,9 +81,5 @@ func (c *Chain) Act(epoch uint64, command seal.Command, edit ...func(*action.Act
 			c.Fatal(err)
 		}
 	}
-	sighash := a.Sighash(c.Genesis.ChainID)
-	a.Signature = jubjub.Sign(domain.SpendSig, jubjub.Spend, spend, sighash[:], nil)
-	if err := c.Submit(a.Encode()); err != nil {
-		c.Fatal(err)
-	}
+	return a
 }

@@ -1,19 +1,14 @@
 package worker
 
 import (
-	"errors"
-
 	"github.com/nightjar/nightjar/enclave/boundary"
 	"github.com/nightjar/nightjar/protocol/fairness"
-	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/protocol/transcript"
 )
 
-// shownBeats is how many heartbeats a worker can show owners. What it keeps for
-// that is erased with them: orders that left the book are not held longer.
-const shownBeats = 4
-
-// retain remembers the heartbeat of the newest block, of auctions from first on. A
+// retain remembers the heartbeat of the newest block, of auctions from first on,
+// and erases those that owners can't ask about any more: orders that left the
+// book are not held longer. A
 // worker that did not run them all, because the book was handed to it since,
 // shows nothing of this one: others do.
 func (w *Worker) retain(first uint64, intake transcript.Intake) {
@@ -30,7 +25,7 @@ func (w *Worker) retain(first uint64, intake transcript.Intake) {
 	}
 	w.shown[w.height()] = fairness.NewHeld(intake, auctions)
 	for n := range w.shown {
-		if n+shownBeats*w.state().Params().HeartbeatBlocks <= w.height() {
+		if n+fairness.Kept*w.state().Params().HeartbeatBlocks <= w.height() {
 			delete(w.shown, n)
 		}
 	}
@@ -43,10 +38,7 @@ func (w *Worker) answer(m *boundary.Ask) error {
 	if err != nil {
 		return nil
 	}
-	sealed, err := q.Seal(w.genesis.ChainID, w.shown[q.Heartbeat].Answer(&q))
-	if errors.Is(err, rejection.NonCanonical) {
-		return nil // a key of small order
-	}
+	sealed, err := w.seal(&q)
 	if err != nil {
 		return err
 	}
@@ -54,4 +46,9 @@ func (w *Worker) answer(m *boundary.Ask) error {
 	copy(out.Sealed[:], sealed)
 	w.send(out)
 	return nil
+}
+
+// seal is the sealed answer to a query, which was decoded: its key is one.
+func (w *Worker) seal(q *fairness.Query) ([]byte, error) {
+	return q.Seal(w.genesis.ChainID, w.shown[q.Heartbeat].Answer(q))
 }

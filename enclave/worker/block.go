@@ -31,6 +31,7 @@ func (w *Worker) block(m *boundary.Block) {
 	w.follow(r)
 	w.expire()
 
+	w.respond(r)
 	w.trackLocks(r)
 	w.runAuction()
 	w.beat()

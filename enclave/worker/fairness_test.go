@@ -121,7 +121,7 @@ func TestOwnersAreAnswered(t *testing.T) {
 	traded := map[field.Element]uint64{}
 	for _, o := range []order.Order{first, second, seller} {
 		claim := w.claim(c, o)
-		for _, h := range c.Newest(shownBeats) {
+		for _, h := range c.Newest(fairness.Kept) {
 			for interval := h.First; interval <= h.Height; interval++ {
 				for i := range 3 {
 					traded[o.S] += w.check(i, c, claim, h, transcript.Call(interval, 0), seed)

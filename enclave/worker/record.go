@@ -5,6 +5,7 @@ import (
 
 	"github.com/nightjar/nightjar/engine/machine"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/seal"
@@ -26,6 +27,8 @@ type record struct {
 	locked []ledger.LockAccepted
 	busted []ledger.LockExpired
 	beat   bool // a heartbeat was included
+
+	challenged []*challenge.Challenge
 }
 
 type instruction struct {
@@ -80,6 +83,12 @@ func newRecord(b *replica.Block, state *ledger.State) (*record, error) {
 			r.leaves = append(r.leaves, e.Commitments...)
 		case ledger.EpochStarted:
 			r.reset = e.Epoch.Reset || e.Epoch.Number == 1
+		case ledger.ChallengeAccepted:
+			c, err := challengedIn(b.Txs, e)
+			if err != nil {
+				return nil, err
+			}
+			r.challenged = append(r.challenged, c)
 		case ledger.HeartbeatSeen:
 			r.beat = true
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/nightjar/nightjar/enclave/tee"
 	"github.com/nightjar/nightjar/engine/machine"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
@@ -58,6 +59,8 @@ type Worker struct {
 	ballots map[subject]map[[32]byte]*ballot // open ballots by digest
 	early   []earlyVote                      // votes on what we have not computed yet
 
+	replies map[challenge.ID]*reply // to challenges of this worker that are open
+
 	forgers  map[settlement.WorkerID]bool // live workers that sent a false proof
 	diverged uint64
 	out      Output
@@ -85,7 +88,7 @@ func New(genesis *ledger.Genesis, proofs ledger.Proofs, device tee.Provider) (*W
 		keeper: new(tree.Keeper), edges: map[uint64]tree.Edge{}, epochs: keylife.NewRing(),
 		books: map[settlement.WorkerID]*assembly{}, served: map[settlement.WorkerID]uint64{},
 		roots: map[uint64][32]byte{}, traces: map[uint64]transcript.Auction{}, shown: map[uint64]*fairness.Held{}, offered: map[[32]byte]*proposal{}, auction: map[uint64]*auction{},
-		ballots: map[subject]map[[32]byte]*ballot{}, forgers: map[settlement.WorkerID]bool{},
+		ballots: map[subject]map[[32]byte]*ballot{}, forgers: map[settlement.WorkerID]bool{}, replies: map[challenge.ID]*reply{},
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/nightjar/nightjar/enclave/peer"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/protocol/registry"
+	"github.com/nightjar/nightjar/protocol/transaction"
 )
 
 // world is a chain and the workers on it; their hosts lose nothing and take no
@@ -23,6 +24,7 @@ type world struct {
 	waiting map[int][]Job                      // jobs of those
 	proved  map[int]int                        // proofs made by each worker
 	mute    map[int]bool                       // whose transactions are lost
+	refuses map[int]bool                       // whose answers to challenges are lost
 	heard   func(from int, m boundary.Message) // sees everything that leaves an enclave
 }
 
@@ -34,7 +36,7 @@ func newWorldOf(t testing.TB, g *ledger.Genesis, proofs ledger.Proofs, prover Pr
 	t.Helper()
 	return &world{
 		Chain: chaintest.New(t, g, proofs), proofs: proofs, prover: prover, workers: map[int]*Worker{},
-		held: map[int]bool{}, waiting: map[int][]Job{}, proved: map[int]int{}, mute: map[int]bool{}, heard: func(int, boundary.Message) {},
+		held: map[int]bool{}, waiting: map[int][]Job{}, proved: map[int]int{}, mute: map[int]bool{}, refuses: map[int]bool{}, heard: func(int, boundary.Message) {},
 		rewrite: func(_ int, b []byte) []byte { return b },
 	}
 }
@@ -102,7 +104,7 @@ func (w *world) perform(from int, out Output) (queue []pending) {
 		w.heard(from, m)
 		switch m := m.(type) {
 		case *boundary.Submit:
-			if !w.mute[from] {
+			if !w.mute[from] && !(w.refuses[from] && transaction.Kind(m.Tx[0]) == transaction.Answer) {
 				_ = w.Submit(m.Tx) // several workers submit the same
 			}
 		case *boundary.Register:
