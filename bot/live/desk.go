@@ -250,7 +250,7 @@ func (d *Desk) ask() (Stop, error) {
 		return "", err
 	}
 	height := d.Wallet.State().Height
-	if height == d.acted || d.beaten == 0 && !d.Dry {
+	if height == d.acted {
 		return "", nil
 	}
 	d.acted = height

@@ -205,19 +205,23 @@ func TestBotsTrade(t *testing.T) {
 func TestLimitIsKept(t *testing.T) {
 	w := newWorld(t)
 	x := w.open("owner", new(drawer))
-	w.fund(x, chaintest.Hub, 500_000, 500_000)
 	greedy := script{place(1, order.Buy, 20), place(2, order.Buy, 20), place(3, order.Buy, 20)}
-	d := w.begin(x, Config{Strategy: &greedy, Limits: Limits{Position: 33}})
-	w.await("the third is held", func() bool { return d.count(kind(Held)) > 0 && d.count(kind(Placing)) == 2 })
-	d.drop()
-	w.skip(10)
-	w.sync(x)
-	var lots []uint64
-	for _, o := range x.State().Orders {
-		lots = append(lots, o.Order.Terms.Qty)
-	}
-	if !slices.Equal(lots, []uint64{20, 13}) {
-		t.Errorf("%v", lots)
+	later := talk{greedy[:1], greedy[1:2], greedy[2:]} // when those before rest already
+	for name, s := range map[string]bot.Strategy{"at once": &greedy, "one by one": &later} {
+		x := w.open(name, new(drawer))
+		w.fund(x, chaintest.Hub, 500_000, 500_000)
+		d := w.begin(x, Config{Strategy: s, Limits: Limits{Position: 33}})
+		w.await("the third is held", func() bool { return d.count(kind(Held)) > 0 })
+		d.drop()
+		w.skip(10)
+		w.sync(x)
+		var lots []uint64
+		for _, o := range x.State().Orders {
+			lots = append(lots, o.Order.Terms.Qty)
+		}
+		if !slices.Equal(lots, []uint64{20, 13}) {
+			t.Errorf("%s: %v", name, lots)
+		}
 	}
 	for _, c := range []Config{
 		{Strategy: &greedy, Beat: 60},
@@ -492,9 +496,14 @@ func TestBookIsLost(t *testing.T) {
 	w.await("it quotes", func() bool { return d.count(kind(Placing)) >= 2 })
 	w.mu.Lock()
 	w.boot() // the old ones are gone
+	lost := w.Height()
 	w.mu.Unlock()
 	w.await("both orders are renewed", func() bool { return d.count(kind(Renewing)) >= 2 })
 	d.drop()
+	beat := slices.IndexFunc(d.events, func(e Event) bool { return e.Kind == Beating && e.Height >= lost-1 })
+	if renewed := slices.IndexFunc(d.events, kind(Renewing)); beat < 0 || renewed < beat || d.events[renewed].Height < d.events[beat].Height+2 {
+		t.Errorf("an order was placed again at %d, before the heartbeat at %d was executed", renewed, beat)
+	}
 	w.skip(10)
 	w.sync(x)
 	if live(x) != [2]int{1, 1} {

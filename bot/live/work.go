@@ -33,8 +33,10 @@ func (d *Desk) work(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	height := d.Wallet.State().Height
-	forgotten := d.beaten > 0 && d.Wallet.Params().BookSince > d.beaten
-	if !d.Dry && !d.closing && d.beat.IsZero() && (height >= d.beatDue || forgotten) {
+	if d.beaten > 0 && d.Wallet.Params().BookSince > d.beaten {
+		d.beaten, d.beatDue = 0, 0 // the enclaves forgot it with their book
+	}
+	if !d.Dry && !d.closing && d.beat.IsZero() && height >= d.beatDue {
 		return d.sendBeat(ctx)
 	}
 	if d.beaten == 0 && !d.closing && !d.Dry {
