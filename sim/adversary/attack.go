@@ -26,7 +26,7 @@ var ErrPowerless = errors.New("the attack has no effect")
 
 // All returns every attack, ascending by name.
 func All() []Attack {
-	all := slices.Concat(actions, versions, fills, groups, custodies, locks, settlements, enclaves, powers)
+	all := slices.Concat(actions, versions, fills, groups, custodies, locks, settlements, enclaves, challenges, powers)
 	slices.SortFunc(all, func(a, b Attack) int {
 		if a.Name < b.Name {
 			return -1
@@ -79,6 +79,10 @@ var (
 		workerForgedOperator, workerSamePlatform,
 		epochSpam, epochSkipped, epochByFew, epochScheduleHidden, epochResetAlive, epochResetByOld,
 		heartbeatReplayed, printEarly, printOffGrid,
+	}
+	challenges = []Attack{
+		challengeNotSigner, challengeOld, challengeReplayed, challengeFree, challengeStripped, challengeRedirected,
+		answerByAnother, answerAltered, answerTwice, answerLate, workerSuspended,
 	}
 	powers = []Attack{
 		governLongLocks, governShortWindow, governShortRest, governShortGrace, governHighFee, governSmallQuorum,
