@@ -22,6 +22,7 @@ type Chronicle struct {
 	leaves     []leaf  // by position
 	lives      map[field.Element]*fairness.Life
 	heartbeats map[uint64]fairness.Heartbeat
+	prints     []Print
 	locked     map[uint64]bool // by auction
 	schedules  map[uint64]registry.Schedule
 	signers    map[settlement.WorkerID]quorum.Key
@@ -38,6 +39,12 @@ type after struct {
 	every      uint64 // k_h
 	references []market.Reference
 	markets    []market.Record
+}
+
+// Print is what a heartbeat said of a pool's fills.
+type Print struct {
+	Block uint64 // that took the heartbeat: when the public knew it
+	registry.Print
 }
 
 type leaf struct {
@@ -132,6 +139,9 @@ func (c *Chronicle) event(h uint64, txs [][]byte, e ledger.Event) error {
 		book := c.blocks[e.Height-1].book
 		c.heartbeats[e.Height] = fairness.Heartbeat{
 			Height: e.Height, First: max(book.Heartbeat+1, book.Since), Intake: e.Intake, Transcript: e.Transcript,
+		}
+		for _, p := range e.Prints {
+			c.prints = append(c.prints, Print{h, p})
 		}
 	}
 	return nil
@@ -232,6 +242,9 @@ func (c *Chronicle) Calls(h fairness.Heartbeat) (list []uint64) {
 	}
 	return list
 }
+
+// Prints returns all prints so far, in the chain's sequence.
+func (c *Chronicle) Prints() []Print { return slices.Clone(c.prints) }
 
 // Overdue reports whether the enclaves owe the chain a heartbeat for so long that
 // they, or some of them, withhold it or are gone (spec/20-fairness.md, "Cadence");

@@ -165,11 +165,15 @@ func TestHeartbeats(t *testing.T) {
 		}
 	}
 	s.must(
-		ledger.HeartbeatSeen{Height: 8, Intake: [32]byte{1}},
+		ledger.HeartbeatSeen{Height: 8, Intake: [32]byte{1}, Prints: []registry.Print{{Market: 1, Lots: 5}, {Market: 2, Lots: 6}}},
 		ledger.HeartbeatSeen{Height: 16, Intake: [32]byte{2}, Transcript: [32]byte{3}},
 		ledger.HeartbeatSeen{Height: 24},
-		ledger.HeartbeatSeen{Height: 32},
+		ledger.HeartbeatSeen{Height: 32, Prints: []registry.Print{{Market: 1, Lots: 7}}},
 	)
+	prints := []Print{{41, registry.Print{Market: 1, Lots: 5}}, {41, registry.Print{Market: 2, Lots: 6}}, {41, registry.Print{Market: 1, Lots: 7}}}
+	if d := cmp.Diff(prints, s.Prints()); d != "" {
+		t.Error(d)
+	}
 	want := []fairness.Heartbeat{
 		{Height: 8, First: 3, Intake: [32]byte{1}}, {Height: 16, First: 9, Intake: [32]byte{2}, Transcript: [32]byte{3}},
 		{Height: 24, First: 9}, {Height: 32, First: 17},
