@@ -135,7 +135,7 @@ func TestBotsTrade(t *testing.T) {
 	makers, owners := w.open("maker", new(drawer)), w.open("owner", new(drawer))
 	w.fund(makers, chaintest.Hub, 1_000_000)
 	w.fund(makers, chaintest.Coin, 1_000_000)
-	w.fund(owners, chaintest.Hub, 1_000_000)
+	w.fund(owners, chaintest.Hub, 400_000, 300_000, 300_000) // so that no order waits for the heartbeat's change
 	coins := money(makers, chaintest.Coin)
 
 	const most = 50
@@ -488,7 +488,7 @@ func TestRefusals(t *testing.T) {
 func TestBookIsLost(t *testing.T) {
 	w := newWorld(t)
 	x := w.open("maker", new(drawer))
-	w.fund(x, chaintest.Hub, 1_000_000)
+	w.fund(x, chaintest.Hub, 400_000, 300_000, 300_000)
 	w.fund(x, chaintest.Coin, 1_000_000)
 	quiet := maker()
 	quiet.Refresh = 1e15
@@ -500,6 +500,9 @@ func TestBookIsLost(t *testing.T) {
 	w.mu.Unlock()
 	w.await("both orders are renewed", func() bool { return d.count(kind(Renewing)) >= 2 })
 	d.drop()
+	if beat, first := slices.IndexFunc(d.events, kind(Beating)), slices.IndexFunc(d.events, kind(Placing)); d.events[first].Height < d.events[beat].Height+2 {
+		t.Error("an order was placed before the first heartbeat was executed")
+	}
 	beat := slices.IndexFunc(d.events, func(e Event) bool { return e.Kind == Beating && e.Height >= lost-1 })
 	if renewed := slices.IndexFunc(d.events, kind(Renewing)); beat < 0 || renewed < beat || d.events[renewed].Height < d.events[beat].Height+2 {
 		t.Errorf("an order was placed again at %d, before the heartbeat at %d was executed", renewed, beat)
