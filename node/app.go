@@ -311,7 +311,7 @@ func early(err error) bool {
 	return errors.As(err, &refused) && slices.Contains([]rejection.Code{
 		rejection.UnknownAnchor, rejection.StaleEpoch, rejection.EpochSequence, rejection.HeartbeatSequence,
 		rejection.StaleHead, rejection.UnknownWorker, rejection.LockWindow, rejection.NotLeader, rejection.NoSuchLock,
-		rejection.UnknownCircuits,
+		rejection.UnknownCircuits, rejection.UnknownHeartbeat, rejection.UnknownChallenge,
 	}, refused.Code)
 }
 
