@@ -24,7 +24,7 @@ test: reference ## the whole check, as CI runs it
 	$(MAKE) fuzz-short
 
 # Packages with goroutines: these run under the race detector too.
-RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./bot/live ./devnet/... ./circuit/keystore/... ./internal/daemon/...
+RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./devnet/... ./circuit/keystore/... ./internal/daemon/...
 
 # The reference needs Python 3.9 and nothing but its standard library.
 .PHONY: python
