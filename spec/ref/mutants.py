@@ -87,7 +87,9 @@ RULES = (
     ("the bound of evidence", "transactions.py", "r.var(16384)", "r.var(16383)"),
     ("the bound of prices", "transactions.py", "r.count(729)", "r.count(728)"),
     ("a bid above its ask", "transactions.py", "0 < bid <= ask", "0 < min(bid, ask)"),
-    ("the version of a vote", "transactions.py", "VERSION = {ORACLE: 2}", "VERSION = {}"),
+    ("the version of a vote", "transactions.py", "HEARTBEAT: 2, ORACLE: 2}", "HEARTBEAT: 2}"),
+    ("the bound of a list of prints", "transactions.py", "MOST_PRINTS = 2 * 729", "MOST_PRINTS = 2 * 730"),
+    ("the owners of a print", "machine.py", "CROWD = 3 ", "CROWD = 2 "),
     ("the lower median", "market.py", "if q <= p) >= power", "if q <= p) > power"),
     ("two thirds of the power", "market.py", "3 * power <= 2 * total", "3 * power < 2 * total"),
     ("the middle of a quote", "market.py", "(bid + ask) // 2", "(bid + ask + 1) // 2"),
@@ -265,6 +267,10 @@ PRODUCT = (
     ("an offset without a peg", "protocol/order/handling.go", " || h.Peg == NoPeg && h.Offset != 0", "", "protocol/order"),
     ("an auction that is not counted", "engine/book/book.go", "|| e.Counted)", "|| e.Seen > 0)", "engine/machine"),
     ("another's place", "engine/book/book.go", "&& o.OID == old.Order.OID ", "", "engine/machine"),
+    ("the owners of a print", "engine/machine/tape.go", "crowd = 3", "crowd = 2", "engine/machine"),
+    ("the age of a print", "engine/machine/tape.go", "<= uint64(height)", "<= uint64(height)+1", "engine/machine"),
+    ("the price of a print", "engine/machine/tape.go", "step = tick / 2", "step = tick * 2", "engine/machine"),
+    ("the class of naturals", "protocol/registry/print.go", "p.Lots&(p.Lots-1) != 0", "p.Lots&(p.Lots-1) > 1<<40", "protocol/registry"),
     ("the number of a pool", "engine/book/book.go", "uint32(p.Kind)<<16", "uint32(p.Kind)<<15", "engine/machine"),
 )
 
