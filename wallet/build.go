@@ -26,7 +26,7 @@ func (d drafter) plan(in *draft, version uint8, random io.Reader) (*Plan, error)
 	}
 	p := &Plan{
 		Kind: in.kind, ChainID: d.params.ChainID, FeeAsset: d.params.FeeAsset,
-		AnchorHeight: anchor.Height, Payee: in.payee,
+		AnchorHeight: anchor.Height, Payee: in.payee, Question: in.question,
 		Action: &action.Action{
 			Version: version, Anchor: anchor.Edge.Root(), Epoch: d.params.Epoch.Number,
 			Fee: in.fee, FeeInAsset: in.out.Amount > 0, Out: in.out,
@@ -165,10 +165,11 @@ func (p *Plan) shape(view keys.ViewingKey) (s shape) {
 // an instruction, so a signer can't compare what it asks with what the order's
 // own record says. But the ciphertexts can vouch for it: they are sealed under
 //
-//	entropy = HMAC-SHA256(p.Entropy; aad ‖ instruction ‖ kind)
+//	entropy = HMAC-SHA256(p.Entropy; aad ‖ instruction ‖ kind ‖ worker ‖ query)
 //
-// and that takes dk. An instruction that was exchanged after a holder of the
-// viewing key sealed it stands beside other ciphertexts than Check makes.
+// the last two for a challenge only, and that takes dk. An instruction or a
+// question that was exchanged after a holder of the viewing key sealed it stands
+// beside other ciphertexts than Check makes.
 func (p *Plan) seal(view keys.ViewingKey) (seal.Outputs, error) {
 	var plain [action.Slots]seal.Plaintext
 	for j, out := range p.Outputs {
@@ -179,6 +180,9 @@ func (p *Plan) seal(view keys.ViewingKey) (seal.Outputs, error) {
 	mac.Write(aad[:])
 	mac.Write(p.Action.Instruction[:])
 	mac.Write([]byte(p.Kind))
+	if p.Question != nil {
+		p.Question.write(mac)
+	}
 	return seal.SealOutputs(view, p.Action.Nullifiers[0], plain, p.Payee, [32]byte(mac.Sum(nil)))
 }
 
@@ -211,6 +215,8 @@ func (p *Plan) Check(view keys.ViewingKey) error {
 		return refuse("the signature would be under another key")
 	case a.Out.Amount > 0 && a.Out.Return != returnOwner(view, a.Nullifiers[0]):
 		return refuse("a returned withdrawal would not come back to this account")
+	case p.Question != nil && p.kind() != ChallengePlan:
+		return refuse("a challenge does nothing else")
 	case p.Kind != p.kind():
 		return refuse("it says that it is a " + string(p.Kind) + " and is a " + string(p.kind()))
 	}
@@ -245,6 +251,9 @@ func (p *Plan) kind() Kind {
 	case placed:
 		return OrderPlan
 	}
+	if p.Question != nil {
+		return ChallengePlan
+	}
 	switch p.Kind {
 	case PullPlan, PullAllPlan, HeartbeatPlan:
 		return p.Kind
@@ -269,6 +278,6 @@ func (p *Plan) Sign(key keys.SpendingKey, entropy []byte) error {
 	if err := p.Check(key.Viewing()); err != nil {
 		return err
 	}
-	p.Action.Signature = key.Sign(keys.Alpha(p.Alpha[:]), p.Action.Sighash(p.ChainID), entropy)
+	p.Action.Signature = key.Sign(keys.Alpha(p.Alpha[:]), p.sighash(), entropy)
 	return nil
 }

@@ -27,6 +27,7 @@ const (
 	PullPlan      Kind = "pull"      // soft cancel: the enclaves drop an order, its money stays in it
 	PullAllPlan   Kind = "pull-all"  // the same for all of the owner's orders
 	HeartbeatPlan Kind = "heartbeat" // the same unless another heartbeat comes in time
+	ChallengePlan Kind = "challenge" // a worker has to answer a question on the chain
 )
 
 // draft is what an action shall do, before there is an action: real inputs,
@@ -40,6 +41,8 @@ type draft struct {
 	out     action.Output // without the return commitment
 	fee     uint64
 	command seal.Command // a NewOrder is completed once the order's secret is known
+
+	question *Question // that the action pays for
 }
 
 // drafter drafts actions from what a State may spend now.
@@ -347,14 +350,24 @@ func (d drafter) withdraw(asset uint32, value uint64, to action.Recipient, from 
 	return p, nil
 }
 
-// tell makes an action for the sake of its instruction: it pays its fee and
-// moves nothing else. Without a fee it needs no money at all.
+// tell makes an action for the sake of its instruction.
 func (d drafter) tell(kind Kind, c seal.Command) (*draft, error) {
+	p, err := d.pay(kind)
+	if err != nil {
+		return nil, err
+	}
+	p.command = c
+	return p, nil
+}
+
+// pay makes an action that pays its fee and moves nothing else. Without a fee it
+// needs no money at all.
+func (d drafter) pay(kind Kind) (*draft, error) {
 	notes, err := d.choose(d.params.FeeAsset, max(d.params.Fee, 1), action.Slots)
 	if err != nil && d.params.Fee > 0 {
 		return nil, explain(err, "for the fee")
 	}
-	p := &draft{kind: kind, notes: notes, fee: d.params.Fee, command: c}
+	p := &draft{kind: kind, notes: notes, fee: d.params.Fee}
 	return p, d.settleUp(p, 0, d.params.FeeAsset, 0)
 }
 

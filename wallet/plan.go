@@ -33,6 +33,7 @@ type Plan struct {
 	Outputs      [action.Slots]Output
 	Payee        keys.Address // zero unless somebody is paid
 	Action       *action.Action
+	Question     *Question // that the action pays for; nil for all but a challenge
 }
 
 // Input is one input of a plan.
@@ -176,7 +177,7 @@ func (p *Plan) body() []byte {
 	if !p.Payee.IsZero() {
 		keys.WriteAddress(w, p.Payee)
 	}
-	w.Fixed(p.Action.Encode())
+	w.Fixed(p.Tx())
 	return w.Bytes()
 }
 
@@ -209,9 +210,7 @@ func (p *Plan) read(body []byte) error {
 	if err := r.Done(); err != nil {
 		return err
 	}
-	a, err := action.Decode(rest)
-	p.Action = a
-	return err
+	return p.readTx(rest)
 }
 
 func (in *Input) write(w *encoding.Writer) {

@@ -150,7 +150,7 @@ func (w *Wallet) fate(p *Outgoing) (done bool, err error) {
 // for good; that it can't be reached, or has the action already, is none.
 func (w *Wallet) offer(ctx context.Context, p *Outgoing) error {
 	p.Submitted = w.state.Height
-	err := w.config.Chain.Submit(ctx, p.Plan.Action.Encode())
+	err := w.config.Chain.Submit(ctx, p.Plan.Tx())
 	var refused *rejection.Rejection
 	if !errors.As(err, &refused) {
 		return nil
@@ -158,6 +158,8 @@ func (w *Wallet) offer(ctx context.Context, p *Outgoing) error {
 	switch refused.Code {
 	case rejection.DuplicateTx, rejection.BlockFull:
 		return nil
+	case rejection.AlreadyChallenged:
+		return nil // by this very challenge: nobody else has the query's key
 	case rejection.NullifierReserved, rejection.NullifierSpent:
 		return nil // perhaps by this very action: the next blocks tell
 	}

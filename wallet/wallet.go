@@ -58,6 +58,7 @@ type local struct {
 	Deposits  uint64 // deposit indices handed out
 	Addresses uint32 // address indices handed out
 	Pending   []*Outgoing
+	Asked     []Asked `json:",omitempty"` // questions to workers, and what opens the answers
 }
 
 // Outgoing is an action that was handed to the network, or is about to be, and

@@ -29,6 +29,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/seal"
 	"github.com/nightjar/nightjar/protocol/settlement"
+	"github.com/nightjar/nightjar/protocol/transaction"
 )
 
 const (
@@ -184,7 +185,7 @@ func (w *world) compact(in ledger.Block, r *ledger.Result) *Block {
 	for _, e := range r.Events {
 		switch e := e.(type) {
 		case ledger.ActionAdmitted:
-			a, err := action.Decode(in.Txs[e.Index])
+			a, err := transaction.ActionOf(in.Txs[e.Index])
 			if err != nil {
 				w.Fatal(err)
 			}
