@@ -92,6 +92,13 @@ func (s *State) Epoch(number uint64) (Epoch, bool) { return rowEpoch.get(s.backi
 // challenged, ascending by id, answered or not.
 func (s *State) Challenges() []Challenge { return rowChallenge.all(s.backing, single) }
 
+// HeartbeatSigners returns the workers that signed the heartbeat of a height, while it can
+// be challenged.
+func (s *State) HeartbeatSigners(height uint64) []settlement.WorkerID {
+	row, _ := rowSigned.get(s.backing, id64(height))
+	return row.Signers
+}
+
 // Suspensions returns who can't register, ascending by operator and platform.
 func (s *State) Suspensions() []Suspension { return rowSuspension.all(s.backing, single) }
 

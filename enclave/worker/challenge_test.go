@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nightjar/nightjar/enclave/boundary"
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/ledger"
@@ -89,7 +91,7 @@ func TestChallenged(t *testing.T) {
 	for _, q := range queries {
 		asked = append(asked, w.Challenge(w.workers[honest].keys.ID(), q))
 	}
-	w.Challenge(w.workers[rogue].keys.ID(), queries[0])
+	unanswered := w.Challenge(w.workers[rogue].keys.ID(), queries[0])
 
 	e := until(w, 20, always[ledger.WorkerSuspended])
 	if e.Worker != w.workers[rogue].keys.ID() || e.Removed != e.Worker {
@@ -127,6 +129,22 @@ func TestChallenged(t *testing.T) {
 		if i == 0 && (seen.Outcome == nil || seen.Outcome.Lots != 6) {
 			t.Errorf("the order's outcome: %+v", seen.Outcome)
 		}
+	}
+
+	// Whoever follows the chain knows who signed, who answered and who did not.
+	told := w.chronicle()
+	if n := len(told.Signers(beat)); n != len(signers) {
+		t.Errorf("%d signers", n)
+	}
+	for i := range queries {
+		x, ok := told.Challenge(asked[i])
+		if !ok || x.Worker != w.workers[honest].keys.ID() || x.Suspended != 0 || !cmp.Equal(x.Answer, answers[asked[i]]) {
+			t.Errorf("query %d: %+v", i, x)
+		}
+	}
+	x, ok := told.Challenge(unanswered)
+	if !ok || x.Worker != e.Worker || x.Answer != nil || x.Suspended != x.Until+1 || x.SuspendedUntil != e.Until {
+		t.Errorf("%+v", x)
 	}
 
 	// The others go on, and it can't come back yet.

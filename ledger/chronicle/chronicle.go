@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
@@ -26,6 +27,8 @@ type Chronicle struct {
 	locked     map[uint64]bool // by auction
 	schedules  map[uint64]registry.Schedule
 	signers    map[settlement.WorkerID]quorum.Key
+	signed     map[uint64][]settlement.WorkerID // by height of the heartbeat
+	challenges map[challenge.ID]*Challenge
 }
 
 // overdueBeats is how many heartbeats may be missing. The chain takes one up to
@@ -59,6 +62,7 @@ func New(genesis *ledger.Genesis) *Chronicle {
 	return &Chronicle{
 		genesis: genesis, lives: map[field.Element]*fairness.Life{}, heartbeats: map[uint64]fairness.Heartbeat{},
 		locked: map[uint64]bool{}, schedules: map[uint64]registry.Schedule{}, signers: map[settlement.WorkerID]quorum.Key{},
+		signed: map[uint64][]settlement.WorkerID{}, challenges: map[challenge.ID]*Challenge{},
 	}
 }
 
@@ -81,6 +85,9 @@ func (c *Chronicle) Take(txs [][]byte, events []ledger.Event, state *ledger.Stat
 	for _, e := range events {
 		if err := c.event(h, txs, e); err != nil {
 			return err
+		}
+		if beat, ok := e.(ledger.HeartbeatSeen); ok {
+			c.signed[beat.Height] = state.HeartbeatSigners(beat.Height)
 		}
 	}
 	c.blocks = append(c.blocks, after{
@@ -134,6 +141,8 @@ func (c *Chronicle) event(h uint64, txs [][]byte, e ledger.Event) error {
 		if e.Revealed != (registry.Schedule{}) {
 			c.schedules[e.Epoch.Number-1] = e.Revealed
 		}
+	case ledger.ChallengeAccepted, ledger.ChallengeAnswered, ledger.WorkerSuspended:
+		return c.challenged(h, txs, e)
 	case ledger.HeartbeatSeen:
 		// Its signers went on from the last one that the chain had by then.
 		book := c.blocks[e.Height-1].book

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/challenge"
 	"github.com/nightjar/nightjar/protocol/fairness"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/order"
@@ -306,5 +307,34 @@ func TestSigners(t *testing.T) {
 	}
 	if s.ID() != s.Chain.Genesis.ChainID {
 		t.Error("another chain")
+	}
+}
+
+// TestChallenges: what became of a challenge is known, and no event makes one up.
+func TestChallenges(t *testing.T) {
+	s := newScript(t)
+	id, worker := challenge.ID{1}, settlement.WorkerID{2}
+	if _, ok := s.Chronicle.Challenge(id); ok {
+		t.Error("a challenge that there is not")
+	}
+	s.must(ledger.WorkerSuspended{Challenge: challenge.ID{9}})
+	s.must(ledger.ChallengeAccepted{ID: id, Worker: worker, Until: 40}, ledger.ChallengeAccepted{ID: challenge.ID{3}, Worker: worker, Until: 40})
+	answer := challenge.Answer{Challenge: id, Sealed: [fairness.SealedSize]byte{7}}
+	s.Next()
+	if err := s.Take([][]byte{answer.Encode()}, []ledger.Event{ledger.ChallengeAnswered{ID: id, Worker: worker}}, s.State); err != nil {
+		t.Fatal(err)
+	}
+	s.must(ledger.WorkerSuspended{Challenge: challenge.ID{3}, Worker: worker, Until: 99})
+	for id, want := range map[challenge.ID]Challenge{
+		id:              {Worker: worker, Block: 2, Until: 40, Answered: 3, Answer: &answer},
+		challenge.ID{3}: {Worker: worker, Block: 2, Until: 40, Suspended: 4, SuspendedUntil: 99},
+	} {
+		if got, ok := s.Chronicle.Challenge(id); !ok || !cmp.Equal(want, got) {
+			t.Errorf("%+v", got)
+		}
+	}
+	s.Next()
+	if err := s.Take([][]byte{{1}}, []ledger.Event{ledger.ChallengeAnswered{ID: id}}, s.State); err == nil {
+		t.Error("an answer that is none")
 	}
 }

@@ -28,7 +28,7 @@ type inquiry struct {
 // are slots. Who has fewer asks about nobody in the rest.
 func (v *Vigil) ask(ctx context.Context, r *Report, h fairness.Heartbeat, chosen []*watched) error {
 	var pick [8]byte
-	v.draw(pick[:])
+	draw(v.Random, pick[:])
 	q := &inquiry{
 		Vigil: v, report: r, beat: h, asked: map[string]bool{}, faults: map[string]int{},
 		first: int(binary.BigEndian.Uint64(pick[:]) % uint64(len(v.Workers))),
@@ -36,7 +36,7 @@ func (v *Vigil) ask(ctx context.Context, r *Report, h fairness.Heartbeat, chosen
 	secrets := make([]transcript.Secret, v.Slots)
 	for i := range secrets {
 		// A dummy is drawn for every slot: what it takes says nothing.
-		secrets[i] = v.nobody()
+		secrets[i] = nobody(v.Random)
 		if i < len(chosen) {
 			secrets[i] = chosen[i].claim.Secret()
 		}
@@ -74,7 +74,7 @@ func (v *Vigil) ask(ctx context.Context, r *Report, h fairness.Heartbeat, chosen
 // the heartbeat's roots stand for. The error is ctx's.
 func (q *inquiry) put(ctx context.Context, call uint64, secret transcript.Secret, side order.Side) (*fairness.Answer, *fairness.Seen, error) {
 	var seed fairness.KeySeed
-	q.draw(seed[:])
+	draw(q.Random, seed[:])
 	query := fairness.Ask(q.beat.Height, call, secret, seed.Public())
 	q.report.Queries++
 	for i := range q.Workers {

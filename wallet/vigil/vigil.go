@@ -10,7 +10,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/order"
 	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/protocol/transcript"
 )
 
 const (
@@ -171,19 +170,4 @@ func (v *Vigil) choose(h fairness.Heartbeat) []*watched {
 		chosen = append(chosen, c.watched)
 	}
 	return chosen
-}
-
-// draw fills b with randomness, without which nothing may be asked.
-func (v *Vigil) draw(b []byte) {
-	if _, err := io.ReadFull(v.Random, b); err != nil {
-		panic(err) // the system's source never fails
-	}
-}
-
-// nobody is an order that there is not.
-func (v *Vigil) nobody() transcript.Secret {
-	var a, b [32]byte
-	v.draw(a[:])
-	v.draw(b[:])
-	return transcript.Secret{Nullifier: field.FromHash("nightjar/nobody", a[:]), S: field.FromHash("nightjar/nobody", b[:])}
 }
