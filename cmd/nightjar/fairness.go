@@ -79,6 +79,7 @@ writes one line after each.`,
 	cmd.Flags().IntVar(&f.slots, "slots", defaultSlots, "orders asked about after each heartbeat")
 	cmd.Flags().BoolVar(&f.watch, "watch", false, "go on after every heartbeat until interrupted")
 	cmd.Flags().BoolVar(&f.goOn, "continue", false, "go on after an alarm too")
+	cmd.AddCommand(a.challengeCommand())
 	return cmd
 }
 
@@ -225,14 +226,11 @@ func newFairnessResult(r *vigil.Report, out string) (fairnessResult, error) {
 		Orders: r.Orders, Asked: r.Asked, Auctions: r.Auctions, Exact: r.Exact, Challenge: r.Challenge,
 	}
 	for _, f := range r.Findings {
-		file := filepath.Join(out, fmt.Sprintf("evidence-%s-%d-%d", f.Order, f.Rule, f.Evidence.Exhibits[len(f.Evidence.Exhibits)-1].Heartbeat))
-		if err := os.MkdirAll(out, 0o700); err != nil {
+		b, err := writeEvidence(f, out)
+		if err != nil {
 			return view, err
 		}
-		if err := os.WriteFile(file, f.Evidence.Encode(), 0o600); err != nil {
-			return view, err
-		}
-		view.Broken = append(view.Broken, brokenRule{f.Order, f.Rule.String(), file})
+		view.Broken = append(view.Broken, b)
 	}
 	for _, l := range r.Missing {
 		view.Missing = append(view.Missing, lostOrder(l))
@@ -251,6 +249,15 @@ func newFairnessResult(r *vigil.Report, out string) (fairnessResult, error) {
 		view.Refusals = append(view.Refusals, workerRefusal{x.Worker, x.Heartbeat, x.Queries, reason})
 	}
 	return view, nil
+}
+
+// writeEvidence writes what proves a finding, for its owner's eyes.
+func writeEvidence(f vigil.Finding, out string) (brokenRule, error) {
+	file := filepath.Join(out, fmt.Sprintf("evidence-%s-%d-%d", f.Order, f.Rule, f.Evidence.Exhibits[len(f.Evidence.Exhibits)-1].Heartbeat))
+	if err := os.MkdirAll(out, 0o700); err != nil {
+		return brokenRule{}, err
+	}
+	return brokenRule{f.Order, f.Rule.String(), file}, os.WriteFile(file, f.Evidence.Encode(), 0o600)
 }
 
 func (r fairnessResult) print(w io.Writer) {
@@ -273,7 +280,7 @@ func (r fairnessResult) print(w io.Writer) {
 		fmt.Fprintf(w, "  %s did not answer %d queries about heartbeat %d: %s\n", x.Worker, x.Queries, x.Heartbeat, x.Reason)
 	}
 	for _, worker := range r.Challenge {
-		fmt.Fprintf(w, "  %s has answered nothing for several heartbeats: challenge it on the chain\n", worker)
+		fmt.Fprintf(w, "  %s has answered nothing for several heartbeats; have it answer on the chain: nightjar fairness challenge --worker %s\n", worker, worker)
 	}
 	for _, l := range r.Untaken {
 		fmt.Fprintf(w, "  order %s is not in the enclaves' book at block %d and never was: cancel and place it again\n", l.Order, l.Heartbeat)
