@@ -165,6 +165,9 @@ func (n *Node) startComet(ctx context.Context, home Home, g *ledger.Genesis, has
 			n.fail(errConsensusEnded)
 		}()
 	}
+	if err := endHeight(config.Consensus.WalFile(), n.blocks.Height()); err != nil {
+		return err
+	}
 	if err := comet.Start(); err != nil {
 		return n.because(fmt.Errorf("consensus: %w", err))
 	}
