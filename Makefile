@@ -87,8 +87,8 @@ e2e-rogue: ## one worker dead, one built to change an allocation: no lock appear
 	$(E2E) TestRogue
 
 .PHONY: e2e-fairness
-e2e-fairness: ## two workers conceal orders; the owner's command is alarmed, with evidence for others
-	$(E2E) '^TestFairness$$'
+e2e-fairness: ## two workers conceal orders: the owner has evidence; a silent one is challenged and suspended
+	$(E2E) '^TestFairness'
 
 .PHONY: e2e-readme
 e2e-readme: ## type the README's tour in a fresh directory
