@@ -39,6 +39,14 @@ type told struct {
 	Auctions   int      `json:"auctions"`
 	Unanswered int      `json:"unanswered"`
 	Broken     []struct{ Rule, Evidence string }
+
+	// Of nightjar fairness challenge:
+	Status    string `json:"status"`
+	Worker    string `json:"worker"`
+	Shown     bool   `json:"shown"`
+	InBook    bool   `json:"in_book"`
+	Until     uint64 `json:"until"`
+	Suspended uint64 `json:"suspended"`
 }
 
 // nightjar runs the product's command and returns its exit code and its last
@@ -169,5 +177,61 @@ func TestFairness(t *testing.T) {
 	}
 	if exit, r := n.nightjar(ctx, t, "evidence", "check", other); exit != 2 || r.OK || r.Code != "BAD_TRANSCRIPT" {
 		t.Errorf("evidence of another rule: exit %d, %+v", exit, r)
+	}
+}
+
+// TestFairnessChallenge: a worker that works answers on the chain what an owner
+// asks it, and the owner's order is in its book. One whose machine is gone is
+// suspended, and the two others go on trading.
+func TestFairnessChallenge(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
+	defer cancel()
+	n := start(ctx, t, parse(t, market))
+	n.awaitBook(ctx, t)
+	seller, buyer := n.newOwner(ctx, t, "seller"), n.newOwner(ctx, t, "buyer")
+	n.credit(ctx, t, seller, ksm, 100*oneKSM)
+	n.credit(ctx, t, buyer, ksm, oneKSM)
+	n.credit(ctx, t, buyer, usd, 1000*oneUSD)
+	seller.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 })
+	buyer.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 && spendable(s, usd) > 0 })
+	sold := placed(seller.place(ctx, t, order.Sell, 10, dollars(2450)))
+	seller.resting(ctx, t, sold)
+	if err := seller.home.Close(); err != nil {
+		t.Fatal(err)
+	}
+	home := filepath.Join(n.dir, "owners", seller.name)
+	ask := func(args ...string) (int, told) {
+		return n.nightjar(ctx, t, append([]string{"fairness", "challenge", "--home", home, "--out", n.dir}, args...)...)
+	}
+	await(ctx, t, "a worker answers on the chain", 5*time.Minute, func(context.Context) (bool, error) {
+		exit, r := ask("--worker", n.Host(1), sold.String())
+		switch {
+		case exit == 2 && (r.Code == "UNKNOWN_ORDER" || r.Code == "NOT_A_SIGNER"): // no heartbeat has the order yet
+			return false, nil
+		case exit != 0 || r.Status != "answered" || !r.Shown || !r.InBook:
+			t.Fatalf("an honest worker: exit %d, %+v", exit, r)
+		}
+		return true, nil
+	})
+
+	gone, err := n.worker(ctx, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.kill(ctx, t, "enclave-3", "host-3")
+	if exit, r := ask("--worker", n.Host(3)); exit != 2 || r.Code != "BAD_FLAG" {
+		t.Errorf("a host that is gone says who it is: exit %d, %+v", exit, r)
+	}
+	exit, r := ask("--worker-id", gone[:16])
+	if exit != 0 || r.Status != "suspended" || r.Worker != gone || r.Suspended != r.Until+1 {
+		t.Fatalf("a worker that is gone: exit %d, %+v", exit, r)
+	}
+	bought := placed(buyer.place(ctx, t, order.Buy, 4, dollars(2550)))
+	buyer.until(ctx, t, "the order is filled", 3*time.Minute, func(s *wallet.State) bool {
+		x, err := s.FindOrder(bought.String())
+		return err == nil && x.Status == wallet.Filled
+	})
+	if exit, r := ask("--resume"); exit != 2 || r.Code != "UNKNOWN_CHALLENGE" {
+		t.Errorf("nothing is left to go on with: exit %d, %+v", exit, r)
 	}
 }
