@@ -130,6 +130,7 @@ func (s *service) params(state *ledger.State, out *nodev1.ParamsResponse) {
 		LockBlocks: p.LockBlocks, ExitBlocks: p.ExitBlocks, RestBlocks: p.RestBlocks, EpochBlocks: p.EpochBlocks,
 		EpochGrace: p.EpochGrace, Quorum: p.Quorum, DeadBlocks: p.DeadBlocks, StaleBlocks: p.StaleBlocks,
 		HeartbeatBlocks: p.HeartbeatBlocks, WorkerBlocks: p.WorkerBlocks,
+		AnswerBlocks: p.AnswerBlocks, SuspendBlocks: p.SuspendBlocks,
 	}
 	out.FeeAsset = g.FeeAsset
 	out.Fee, _ = state.Fee(anchor.Height)

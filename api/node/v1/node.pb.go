@@ -765,6 +765,8 @@ type Parameters struct {
 	StaleBlocks     uint64                 `protobuf:"varint,8,opt,name=stale_blocks,json=staleBlocks,proto3" json:"stale_blocks,omitempty"`
 	HeartbeatBlocks uint64                 `protobuf:"varint,9,opt,name=heartbeat_blocks,json=heartbeatBlocks,proto3" json:"heartbeat_blocks,omitempty"` // k_h
 	WorkerBlocks    uint64                 `protobuf:"varint,10,opt,name=worker_blocks,json=workerBlocks,proto3" json:"worker_blocks,omitempty"`
+	AnswerBlocks    uint64                 `protobuf:"varint,11,opt,name=answer_blocks,json=answerBlocks,proto3" json:"answer_blocks,omitempty"` // k_a
+	SuspendBlocks   uint64                 `protobuf:"varint,12,opt,name=suspend_blocks,json=suspendBlocks,proto3" json:"suspend_blocks,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -865,6 +867,20 @@ func (x *Parameters) GetHeartbeatBlocks() uint64 {
 func (x *Parameters) GetWorkerBlocks() uint64 {
 	if x != nil {
 		return x.WorkerBlocks
+	}
+	return 0
+}
+
+func (x *Parameters) GetAnswerBlocks() uint64 {
+	if x != nil {
+		return x.AnswerBlocks
+	}
+	return 0
+}
+
+func (x *Parameters) GetSuspendBlocks() uint64 {
+	if x != nil {
+		return x.SuspendBlocks
 	}
 	return 0
 }
@@ -3529,7 +3545,7 @@ const file_node_v1_node_proto_rawDesc = "" +
 	"\aretires\x18\x03 \x01(\x04R\aretires\x12\x16\n" +
 	"\x06action\x18\x04 \x01(\fR\x06action\x12\x12\n" +
 	"\x04fill\x18\x05 \x01(\fR\x04fill\x12\x18\n" +
-	"\acollect\x18\x06 \x01(\fR\acollect\"\xdf\x02\n" +
+	"\acollect\x18\x06 \x01(\fR\acollect\"\xab\x03\n" +
 	"\n" +
 	"Parameters\x12\x1f\n" +
 	"\vlock_blocks\x18\x01 \x01(\x04R\n" +
@@ -3547,7 +3563,9 @@ const file_node_v1_node_proto_rawDesc = "" +
 	"\fstale_blocks\x18\b \x01(\x04R\vstaleBlocks\x12)\n" +
 	"\x10heartbeat_blocks\x18\t \x01(\x04R\x0fheartbeatBlocks\x12#\n" +
 	"\rworker_blocks\x18\n" +
-	" \x01(\x04R\fworkerBlocks\"\x89\x03\n" +
+	" \x01(\x04R\fworkerBlocks\x12#\n" +
+	"\ranswer_blocks\x18\v \x01(\x04R\fanswerBlocks\x12%\n" +
+	"\x0esuspend_blocks\x18\f \x01(\x04R\rsuspendBlocks\"\x89\x03\n" +
 	"\x05Asset\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x16\n" +
 	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1a\n" +
