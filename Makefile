@@ -20,8 +20,8 @@ build: ## build every binary into bin/
 test: reference ## the whole check, as CI runs it
 	$(GO) vet $(SIMULATED) ./...
 	$(GO) test $(SIMULATED) -timeout 40m ./...
+	@$(MAKE) --no-print-directory fuzz-short
 	$(GO) test $(SIMULATED) -race -short -timeout 40m $(RACE)
-	$(MAKE) fuzz-short
 
 # Packages with goroutines: these run under the race detector too.
 RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./devnet/... ./circuit/keystore/... ./internal/daemon/...
