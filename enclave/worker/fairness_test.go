@@ -7,7 +7,6 @@ import (
 
 	"github.com/nightjar/nightjar/enclave/boundary"
 	"github.com/nightjar/nightjar/enclave/chaintest"
-	"github.com/nightjar/nightjar/enclave/peer"
 	"github.com/nightjar/nightjar/ledger"
 	"github.com/nightjar/nightjar/ledger/chronicle"
 	"github.com/nightjar/nightjar/protocol/fairness"
@@ -154,62 +153,31 @@ func TestOwnersAreAnswered(t *testing.T) {
 // that keeps the rules there is none.
 func TestRogueQuorum(t *testing.T) {
 	for name, c := range map[string]struct {
-		rule fairness.Rule
-		who  int // 0 the first buyer, 1 the second
-		edit func(parties []transcript.Party, first, second *transcript.Party, pool *transcript.PoolSecrets) []transcript.Party
+		rule  fairness.Rule
+		who   int // 0 the first buyer, 1 the second
+		story story
 	}{
-		"honest": {fairness.Excluded, 1, func(p []transcript.Party, _, _ *transcript.Party, _ *transcript.PoolSecrets) []transcript.Party {
-			return p
-		}},
-		"an order is left out": {fairness.Excluded, 1, func(p []transcript.Party, _, second *transcript.Party, _ *transcript.PoolSecrets) []transcript.Party {
-			out := *second
-			return slices.DeleteFunc(p, func(p transcript.Party) bool { return p.Secret == out.Secret })
-		}},
-		"two priorities are swapped": {fairness.Passed, 0, func(p []transcript.Party, first, second *transcript.Party, pool *transcript.PoolSecrets) []transcript.Party {
-			first.Outcome.Lots, second.Outcome.Lots = second.Outcome.Lots, first.Outcome.Lots
-			pool.Last[order.Buy] = second.Outcome.Rank(order.Buy)
-			return p
-		}},
+		"honest":                     {fairness.Excluded, 1, truth},
+		"an order is left out":       {fairness.Excluded, 1, meeting(leftOut)},
+		"two priorities are swapped": {fairness.Passed, 0, meeting(swapped)},
 	} {
 		w := running(t)
-		w.rewrite = func(_ int, b []byte) []byte {
-			if e, err := peer.Decode(b); err == nil {
-				if v, ok := e.Body.(*peer.Vote); ok && v.Subject == peer.Heartbeat {
-					return nil // they will sign something else
-				}
-			}
-			return b
-		}
+		w.silence() // they will sign something else
 		one, two, _, beat := w.contest()
 		held := w.workers[0].shown[beat]
 		if held == nil {
 			t.Fatal("the enclave computed no heartbeat")
 		}
 		var call uint64
-		auctions := slices.Clone(held.Auctions)
-		for i, a := range auctions {
-			parties, pools := slices.Clone(a.Parties), slices.Clone(a.Commons)
-			var first, second *transcript.Party
-			for j := range parties {
-				switch parties[j].Secret.S {
-				case one.S:
-					first = &parties[j]
-				case two.S:
-					second = &parties[j]
-				}
+		for _, a := range held.Auctions {
+			if first, _ := met(a.Parties, one, two); first != nil {
+				call = transcript.Call(a.Interval, 0)
 			}
-			if first == nil || second == nil || first.Outcome.Lots == 0 {
-				continue
-			}
-			call = transcript.Call(a.Interval, 0)
-			parties = c.edit(parties, first, second, &pools[0])
-			pools[0].Close()
-			auctions[i] = transcript.NewAuction(a.Height, a.Interval, parties, pools)
 		}
 		if call == 0 {
 			t.Fatal("the buyers did not meet")
 		}
-		tampered := fairness.NewHeld(held.Intake, auctions)
+		tampered := c.story(held, one, two)
 		w.beatAs(tampered)
 
 		// Bob still rests; Ann's order was filled, and is in no intake any more.

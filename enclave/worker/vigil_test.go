@@ -326,29 +326,50 @@ func (w *world) silence() {
 // story is what rogue workers sign of a heartbeat, made from the true one.
 type story func(held *fairness.Held, one, two order.Order) *fairness.Held
 
+// retelling is what is changed of an auction in which two buyers met.
+type retelling func(parties []transcript.Party, first, second *transcript.Party, pool *transcript.PoolSecrets) []transcript.Party
+
 // meeting rewrites the auction in which two buyers met.
-func meeting(edit func(parties []transcript.Party, first, second *transcript.Party, pool *transcript.PoolSecrets) []transcript.Party) story {
+func meeting(retell retelling) story {
 	return func(held *fairness.Held, one, two order.Order) *fairness.Held {
 		auctions := slices.Clone(held.Auctions)
 		for i, a := range auctions {
 			parties, pools := slices.Clone(a.Parties), slices.Clone(a.Commons)
-			var first, second *transcript.Party
-			for j := range parties {
-				switch parties[j].Secret.S {
-				case one.S:
-					first = &parties[j]
-				case two.S:
-					second = &parties[j]
-				}
-			}
-			if first != nil && second != nil && first.Outcome.Lots > 0 {
-				parties = edit(parties, first, second, &pools[0])
+			if first, second := met(parties, one, two); first != nil {
+				parties = retell(parties, first, second, &pools[0])
 				pools[0].Close()
 				auctions[i] = transcript.NewAuction(a.Height, a.Interval, parties, pools)
 			}
 		}
 		return fairness.NewHeld(held.Intake, auctions)
 	}
+}
+
+// met returns both buyers, if both were in the auction and the first one traded.
+func met(parties []transcript.Party, one, two order.Order) (first, second *transcript.Party) {
+	for i := range parties {
+		switch parties[i].Secret.S {
+		case one.S:
+			first = &parties[i]
+		case two.S:
+			second = &parties[i]
+		}
+	}
+	if first == nil || second == nil || first.Outcome.Lots == 0 {
+		return nil, nil
+	}
+	return first, second
+}
+
+func leftOut(p []transcript.Party, _, second *transcript.Party, _ *transcript.PoolSecrets) []transcript.Party {
+	out := *second
+	return slices.DeleteFunc(p, func(p transcript.Party) bool { return p.Secret == out.Secret })
+}
+
+func swapped(p []transcript.Party, first, second *transcript.Party, pool *transcript.PoolSecrets) []transcript.Party {
+	first.Outcome.Lots, second.Outcome.Lots = second.Outcome.Lots, first.Outcome.Lots
+	pool.Last[order.Buy] = second.Outcome.Rank(order.Buy)
+	return p
 }
 
 // intake rewrites the intake without the second buyer.
@@ -365,15 +386,6 @@ func truth(held *fairness.Held, _, _ order.Order) *fairness.Held { return held }
 // that was filled; whom it does not harm, and whose enclaves keep the rules, is
 // not.
 func TestVigilCatchesRogues(t *testing.T) {
-	leftOut := meeting(func(p []transcript.Party, _, second *transcript.Party, _ *transcript.PoolSecrets) []transcript.Party {
-		out := *second
-		return slices.DeleteFunc(p, func(p transcript.Party) bool { return p.Secret == out.Secret })
-	})
-	swapped := meeting(func(p []transcript.Party, first, second *transcript.Party, pool *transcript.PoolSecrets) []transcript.Party {
-		first.Outcome.Lots, second.Outcome.Lots = second.Outcome.Lots, first.Outcome.Lots
-		pool.Last[order.Buy] = second.Outcome.Rank(order.Buy)
-		return p
-	})
 	shortened := meeting(func(p []transcript.Party, first, _ *transcript.Party, _ *transcript.PoolSecrets) []transcript.Party {
 		first.Outcome.Lots--
 		return p
@@ -390,8 +402,8 @@ func TestVigilCatchesRogues(t *testing.T) {
 		missing bool // to the second buyer
 	}{
 		{name: "honest", stories: []story{truth, truth, truth}},
-		{name: "an order is left out", stories: []story{leftOut, truth, truth}, second: []fairness.Rule{fairness.Excluded}},
-		{name: "two priorities are swapped", stories: []story{swapped, truth, truth},
+		{name: "an order is left out", stories: []story{meeting(leftOut), truth, truth}, second: []fairness.Rule{fairness.Excluded}},
+		{name: "two priorities are swapped", stories: []story{meeting(swapped), truth, truth},
 			first: []fairness.Rule{fairness.Passed, fairness.Unkept}, second: []fairness.Rule{fairness.Mispriced, fairness.Unkept}}, // past its limit
 		{name: "a fill is not what settled", stories: []story{shortened, truth, truth}, first: []fairness.Rule{fairness.Unkept}},
 		{name: "another price than settled, past the collar", stories: []story{dearer, truth, truth},
