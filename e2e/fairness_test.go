@@ -88,21 +88,29 @@ func (n *network) worker(ctx context.Context, w int) (string, error) {
 	return s.Worker, json.NewDecoder(res.Body).Decode(&s)
 }
 
-// TestFairness: the wallet's command finds nothing while the enclaves keep the
-// rules, neither of an order that rests nor of one that was filled. Then two workers of three are enclaves that conceal, in what they sign,
-// the orders that did not trade: the owner of one is alarmed, and somebody who
-// has the genesis, a node and the file, but no wallet, comes to the same.
-func TestFairness(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Minute)
-	defer cancel()
-	n := start(ctx, t, parse(t, market))
+// twoOwners starts a network with owners who have money to sell and to buy.
+func twoOwners(ctx context.Context, t *testing.T) (n *network, seller, buyer *owner) {
+	t.Helper()
+	n = start(ctx, t, parse(t, market))
 	n.awaitBook(ctx, t)
-	seller, buyer := n.newOwner(ctx, t, "seller"), n.newOwner(ctx, t, "buyer")
+	seller, buyer = n.newOwner(ctx, t, "seller"), n.newOwner(ctx, t, "buyer")
 	n.credit(ctx, t, seller, ksm, 100*oneKSM)
 	n.credit(ctx, t, buyer, ksm, oneKSM)
 	n.credit(ctx, t, buyer, usd, 1000*oneUSD)
 	seller.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 })
 	buyer.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 && spendable(s, usd) > 0 })
+	return n, seller, buyer
+}
+
+// TestFairness: the wallet's command finds nothing while the enclaves keep the
+// rules, neither of an order that rests nor of one that was filled. Then two
+// workers of three are enclaves that conceal, in what they sign, the orders that
+// did not trade: the owner of one is alarmed, and somebody who has the genesis, a
+// node and the file, but no wallet, comes to the same.
+func TestFairness(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Minute)
+	defer cancel()
+	n, seller, buyer := twoOwners(ctx, t)
 	placed(seller.place(ctx, t, order.Sell, 10, dollars(2450)))
 	bought := placed(buyer.place(ctx, t, order.Buy, 4, dollars(2550)))
 	buyer.until(ctx, t, "the order is filled", 3*time.Minute, func(s *wallet.State) bool {
@@ -186,14 +194,7 @@ func TestFairness(t *testing.T) {
 func TestFairnessChallenge(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
-	n := start(ctx, t, parse(t, market))
-	n.awaitBook(ctx, t)
-	seller, buyer := n.newOwner(ctx, t, "seller"), n.newOwner(ctx, t, "buyer")
-	n.credit(ctx, t, seller, ksm, 100*oneKSM)
-	n.credit(ctx, t, buyer, ksm, oneKSM)
-	n.credit(ctx, t, buyer, usd, 1000*oneUSD)
-	seller.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 })
-	buyer.until(ctx, t, "there is money", time.Minute, func(s *wallet.State) bool { return spendable(s, ksm) > 0 && spendable(s, usd) > 0 })
+	n, seller, buyer := twoOwners(ctx, t)
 	sold := placed(seller.place(ctx, t, order.Sell, 10, dollars(2450)))
 	seller.resting(ctx, t, sold)
 	if err := seller.home.Close(); err != nil {

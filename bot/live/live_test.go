@@ -251,18 +251,26 @@ func place(tag uint64, side order.Side, lots uint64) bot.Instruction {
 	return bot.Instruction{Do: bot.Place, Tag: tag, Side: side, Limit: limit, Lots: lots, Band: order.NoBand}
 }
 
+// quoting begins a maker that keeps its job on disk, and returns it with its
+// wallet and a funded one of somebody else's, when its quotes are placed.
+func (w *world) quoting(disk *drawer) (x, other *wallet.Wallet, d *desk) {
+	w.Helper()
+	x, other = w.open("maker", disk), w.open("other", new(drawer))
+	w.fund(x, chaintest.Hub, 1_000_000)
+	w.fund(x, chaintest.Coin, 1_000_000)
+	w.fund(other, chaintest.Hub, 1_000_000)
+	d = w.begin(x, Config{Strategy: maker(), Limits: Limits{Position: 60}})
+	w.await("it quotes", func() bool { return d.count(kind(Placing)) >= 2 })
+	return x, other, d
+}
+
 // TestDeadBot: a bot that is killed is pulled out of the book by its heartbeat;
 // its orders keep their money. Started again, it takes their places instead of
 // doubling them, and remembers its position.
 func TestDeadBot(t *testing.T) {
 	w := newWorld(t)
 	disk := new(drawer)
-	x, other := w.open("maker", disk), w.open("other", new(drawer))
-	w.fund(x, chaintest.Hub, 1_000_000)
-	w.fund(x, chaintest.Coin, 1_000_000)
-	w.fund(other, chaintest.Hub, 1_000_000)
-	d := w.begin(x, Config{Strategy: maker(), Limits: Limits{Position: 60}})
-	w.await("it quotes", func() bool { return d.count(kind(Placing)) >= 2 })
+	x, other, d := w.quoting(disk)
 	d.drop()
 	w.skip(80) // more than the heartbeat and a rest
 	w.sync(x)
@@ -314,12 +322,7 @@ func (w *world) height() uint64 {
 func TestLeave(t *testing.T) {
 	w := newWorld(t)
 	disk := new(drawer)
-	x, other := w.open("maker", disk), w.open("other", new(drawer))
-	w.fund(x, chaintest.Hub, 1_000_000)
-	w.fund(x, chaintest.Coin, 1_000_000)
-	w.fund(other, chaintest.Hub, 1_000_000)
-	d := w.begin(x, Config{Strategy: maker(), Limits: Limits{Position: 60}})
-	w.await("it quotes", func() bool { return d.count(kind(Placing)) >= 2 })
+	_, other, d := w.quoting(disk)
 	w.mu.Lock()
 	w.freeze = true
 	w.mu.Unlock()
