@@ -132,6 +132,20 @@ const (
 	BadPrint           Code = 726
 )
 
+// Substrate: accounts, extrinsics and nodes (81x, spec/23).
+const (
+	AccountForm       Code = 810
+	AccountChecksum   Code = 811
+	AccountNetwork    Code = 812
+	BadMultisig       Code = 813
+	BadCall           Code = 814
+	UnknownExtension  Code = 815
+	RuntimeChanged    Code = 816
+	BadEra            Code = 817
+	NodeAnswer        Code = 818
+	BadMultiSignature Code = 819
+)
+
 type entry struct{ name, advice string }
 
 var table = map[Code]entry{
@@ -245,4 +259,15 @@ var table = map[Code]entry{
 	WorkerSuspended:    {"WORKER_SUSPENDED", "wait until the suspension of this operator and platform ends"},
 	BadPrint:           {"BAD_PRINT", "print prices of the market's grid, of fills a heartbeat interval old"},
 	DuplicateTx:        {"DUPLICATE_TX", "no step is needed; it is already in this block"},
+
+	AccountForm:       {"ACCOUNT_FORM", "copy the account's address again; it is not the address of an account"},
+	AccountChecksum:   {"ACCOUNT_CHECKSUM", "copy the account's address again; its checksum does not match"},
+	AccountNetwork:    {"ACCOUNT_NETWORK", "use the account's address on this asset's own network"},
+	BadMultisig:       {"BAD_MULTISIG", "give 2 to 100 different signatories and a threshold from 2 to their number"},
+	BadCall:           {"BAD_CALL", "use the calls and arguments that the runtime's metadata lists"},
+	UnknownExtension:  {"UNKNOWN_EXTENSION", "upgrade; the runtime wants signed what this version does not know"},
+	RuntimeChanged:    {"RUNTIME_CHANGED", "review the chain's runtime upgrade, then accept its version"},
+	BadEra:            {"BAD_ERA", "use a period that is a power of two from 4 to 65536, and a birth block that it can name"},
+	NodeAnswer:        {"NODE_ANSWER", "use another node; this one does not answer as its interface says"},
+	BadMultiSignature: {"BAD_MULTI_SIGNATURE", "sign the extrinsic's payload again with the account's own key"},
 }
