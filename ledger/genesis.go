@@ -65,12 +65,6 @@ type Validator struct {
 	Power uint64     `json:"power"`
 }
 
-// Signers are the custody's keys and how many of them must sign.
-type Signers struct {
-	Threshold uint8        `json:"threshold"`
-	Keys      []quorum.Key `json:"keys"` // ascending
-}
-
 // GenesisMeasurement is an allowed enclave image.
 type GenesisMeasurement struct {
 	Provider string `json:"provider"` // tdx, sev-snp or SIMULATED
@@ -226,10 +220,10 @@ func (g *Genesis) checkParties() error {
 	if err := ascending(g.Operators); err != nil {
 		return err
 	}
-	return g.Signers.check()
+	return validSigners(g.Signers)
 }
 
-func (s Signers) check() error {
+func validSigners(s Signers) error {
 	if s.Threshold == 0 || int(s.Threshold) > len(s.Keys) || len(s.Keys) > governance.MaxSigners {
 		return bounds("1 ≤ threshold ≤ signers ≤ %d", governance.MaxSigners)
 	}

@@ -119,8 +119,8 @@ func (b *block) change(c governance.Change) (func(), error) {
 		list = toggle(list, c.Operator, c.Allowed, func(a, b quorum.Key) int { return bytes.Compare(a[:], b[:]) })
 		return func() { rowOperators.put(b.overlay, single, list) }, nil
 	case governance.SetSigners:
-		s := Signers{c.Threshold, c.Keys}
-		return func() { rowSigners.put(b.overlay, single, s) }, s.check()
+		s := Signers{Threshold: c.Threshold, Keys: c.Keys}
+		return func() { rowSigners.put(b.overlay, single, s) }, validSigners(s)
 	case governance.SetValidator:
 		return b.setValidator(c)
 	case governance.AddCircuits:

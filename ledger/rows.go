@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"github.com/nightjar/nightjar/protocol/action"
-	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/governance"
@@ -19,13 +18,13 @@ var (
 	rowFee          = public(state.Fees)
 	rowAsset        = public(state.Assets)
 	rowMarket       = public(state.Markets)
-	rowPool         = record[Pool]{"spool/", writePool, readPool}
-	rowClaim        = record[WithdrawalClaim]{"sclaim/", writeClaim, readClaim}
-	rowDeposit      = record[uint64]{"sdeposit/", (*encoding.Writer).U64, (*encoding.Reader).U64}
+	rowPool         = public(state.Pools)
+	rowClaim        = public(state.Claims)
+	rowDeposit      = public(state.Deposits)
 	rowWorker       = public(state.Workers)
 	rowOperators    = record[[]quorum.Key]{"soperators/", writeKeys, readKeys}
 	rowMeasurements = record[[]registry.Measurement]{"smeasurements/", writeMeasurements, readMeasurements}
-	rowSigners      = record[Signers]{"ssigners/", writeSigners, readSigners}
+	rowSigners      = public(state.AllSigners)
 	rowValidators   = record[[]validatorSet]{"svalidators/", writeValidators, readValidators}
 	rowBook         = public(state.Books)
 	rowEpoch        = public(state.Epochs)
@@ -64,30 +63,11 @@ type (
 	Book   = state.Book
 	Epoch  = state.Epoch
 	Roots  = state.Roots
+
+	Signers         = state.Signers
+	Pool            = state.Pool
+	WithdrawalClaim = state.Claim
 )
-
-// Pool is the turnstile and the fee counter of one asset, in hub units.
-type Pool struct {
-	Deposited uint64 // came in, ever
-	Withdrawn uint64 // left, ever; a returned claim is taken off
-	Reserved  uint64 // withdrawals admitted and not executed
-	Fees      uint64 // flat fees collected and not paid out
-}
-
-// WithdrawalClaim is the right of a recipient on an external chain.
-type WithdrawalClaim struct {
-	ID        custody.ClaimID
-	Asset     uint32
-	Amount    uint64
-	Recipient action.Recipient
-	Return    field.Element // C_ret
-	Height    uint64        // of execution
-	Closed    custody.Result
-	Payment   custody.Reference
-}
-
-// Open reports whether the claim still waits to be paid or returned.
-func (c WithdrawalClaim) Open() bool { return c.Closed == 0 }
 
 // Lock is an accepted lock until its last effect has ended.
 type Lock struct {
@@ -148,15 +128,6 @@ func list[T any](r *encoding.Reader, read func() T) []T {
 	return out
 }
 
-func writePool(w *encoding.Writer, p Pool) {
-	w.U64(p.Deposited)
-	w.U64(p.Withdrawn)
-	w.U64(p.Reserved)
-	w.U64(p.Fees)
-}
-
-func readPool(r *encoding.Reader) Pool { return Pool{r.U64(), r.U64(), r.U64(), r.U64()} }
-
 func writeOutput(w *encoding.Writer, o action.Output) {
 	w.U32(o.Asset)
 	w.U64(o.Amount)
@@ -170,28 +141,6 @@ func readOutput(r *encoding.Reader) (o action.Output) {
 	r.Fixed(o.Recipient[:])
 	o.Return = field.Read(r)
 	return o
-}
-
-func writeClaim(w *encoding.Writer, c WithdrawalClaim) {
-	w.Fixed(c.ID[:])
-	writeOutput(w, action.Output{Asset: c.Asset, Amount: c.Amount, Recipient: c.Recipient, Return: c.Return})
-	w.U64(c.Height)
-	w.U8(uint8(c.Closed))
-	w.U32(c.Payment.Chain)
-	w.Fixed(c.Payment.Hash[:])
-	w.U32(c.Payment.Index)
-}
-
-func readClaim(r *encoding.Reader) (c WithdrawalClaim) {
-	r.Fixed(c.ID[:])
-	o := readOutput(r)
-	c.Asset, c.Amount, c.Recipient, c.Return = o.Asset, o.Amount, o.Recipient, o.Return
-	c.Height = r.U64()
-	c.Closed = custody.Result(r.U8())
-	c.Payment.Chain = r.U32()
-	r.Fixed(c.Payment.Hash[:])
-	c.Payment.Index = r.U32()
-	return c
 }
 
 func writeKeys(w *encoding.Writer, keys []quorum.Key) {
@@ -220,13 +169,6 @@ func writeMeasurements(w *encoding.Writer, ms []registry.Measurement) {
 func readMeasurements(r *encoding.Reader) []registry.Measurement {
 	return list(r, func() registry.Measurement { return registry.ReadMeasurement(r) })
 }
-
-func writeSigners(w *encoding.Writer, s Signers) {
-	w.U8(s.Threshold)
-	writeKeys(w, s.Keys)
-}
-
-func readSigners(r *encoding.Reader) Signers { return Signers{r.U8(), readKeys(r)} }
 
 func writeValidators(w *encoding.Writer, sets []validatorSet) {
 	w.U16(uint16(len(sets)))

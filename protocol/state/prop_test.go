@@ -10,9 +10,11 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/nightjar/nightjar/protocol/asset"
+	"github.com/nightjar/nightjar/protocol/custody"
 	"github.com/nightjar/nightjar/protocol/encoding"
 	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/market"
+	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -98,6 +100,22 @@ func TestRows(t *testing.T) {
 			MinDeposit: u64(r), MaxDeposit: u64(r), Halted: rapid.Bool().Draw(r, "halted"), ExitFees: schedule(r),
 		}
 	})
+	roundTrip(t, AllSigners, func(r *rapid.T) Signers {
+		return Signers{rapid.Uint8().Draw(r, "threshold"), rapid.SliceOfN(rapid.Custom(func(r *rapid.T) (k quorum.Key) {
+			fill(r, k[:])
+			return k
+		}), 0, 4).Draw(r, "keys")}
+	})
+	roundTrip(t, Pools, func(r *rapid.T) Pool { return Pool{u64(r), u64(r), u64(r), u64(r)} })
+	roundTrip(t, Deposits, u64)
+	roundTrip(t, Claims, func(r *rapid.T) Claim {
+		c := Claim{Asset: rapid.Uint32().Draw(r, "asset"), Amount: u64(r), Return: element(r), Height: u64(r),
+			Closed: custody.Result(rapid.Uint8().Draw(r, "closed")), Payment: custody.Reference{Chain: rapid.Uint32().Draw(r, "chain"), Index: rapid.Uint32().Draw(r, "index")}}
+		for _, b := range [][]byte{c.ID[:], c.Recipient[:], c.Payment.Hash[:]} {
+			fill(r, b)
+		}
+		return c
+	})
 	roundTrip(t, Markets, func(r *rapid.T) market.Record {
 		return market.Record{ID: rapid.Uint32().Draw(r, "id"), LotSize: u64(r), Tick: u64(r), FeeBp: rapid.Uint16().Draw(r, "fee")}
 	})
@@ -113,7 +131,8 @@ func TestRows(t *testing.T) {
 
 // TestPrefixes: no prefix starts another, so a key is of one kind only.
 func TestPrefixes(t *testing.T) {
-	all := []string{Fees.Prefix, Assets.Prefix, Markets.Prefix, References.Prefix, Workers.Prefix, Books.Prefix, Epochs.Prefix, AllRoots.Prefix, AllCircuits.Prefix}
+	all := []string{Fees.Prefix, Assets.Prefix, Markets.Prefix, References.Prefix, Workers.Prefix, Books.Prefix, Epochs.Prefix, AllRoots.Prefix, AllCircuits.Prefix,
+		AllSigners.Prefix, Pools.Prefix, Deposits.Prefix, Claims.Prefix}
 	for i, a := range all {
 		for j, b := range all {
 			if i != j && strings.HasPrefix(a, b) {
