@@ -105,4 +105,6 @@ const (
 	ProofCache      Context = "nightjar/proof-cache/v1"
 	CeremonyEntry   Context = "nightjar/ceremony-entry/v1"
 	CeremonySig     Context = "nightjar/ceremony/v1"
+	ExternalNetwork Context = "nightjar/external-network/v1"
+	DepositPath     Context = "nightjar/deposit-path/v1"
 )
