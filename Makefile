@@ -114,6 +114,10 @@ e2e-bots: ## a market maker and block traders on a devnet; the maker is killed o
 e2e-ceremony: ## a ceremony for all circuits, one contributor tampers; trade on its keys
 	$(GO) test -tags e2e -count 1 -timeout 240m -v ./e2e -run '^TestCeremony$$'
 
+.PHONY: gossamer
+gossamer: ## build the Substrate node of the tests, once, into the user's cache
+	@GO=$(GO) e2e/tools/gossamer/build.sh
+
 .PHONY: sim-million
 sim-million: ## a million orders over four markets, every auction checked, played twice
 	$(GO) test -count 1 -timeout 60m -v ./sim/market/session -run '^TestMillion$$' -orders 1000000

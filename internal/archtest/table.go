@@ -72,6 +72,8 @@ var table = []rule{
 	// validator's key to see the final checks fail.
 	{prefix: "demo", allow: []string{"protocol", "circuit", "api", "client", "wallet", "scenario", "devnet", "replica", "audit"}},
 
+	// Runs a Substrate node for tests.
+	{prefix: "e2e/gossamer", allow: []string{"internal/freeport"}, extern: []string{}},
 	// Tests of the running system drive everything; what they share is theirs.
 	{prefix: "e2e", allow: []string{"e2e"}},
 
