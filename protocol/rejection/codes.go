@@ -42,6 +42,14 @@ const (
 	CeremonyStage   Code = 226
 )
 
+// Custody signers' keys, and depositors (227–239).
+const (
+	KeyExists   Code = 227
+	NoKey       Code = 228
+	NotSignable Code = 229
+	WrongPin    Code = 230
+)
+
 // Proofs and signatures (3xx).
 const (
 	BadProof            Code = 301
@@ -132,6 +140,15 @@ const (
 	BadPrint           Code = 726
 )
 
+// Substrate: metadata and the values that it describes (80x, spec/23).
+const (
+	BadMetadata    Code = 801
+	UnknownItem    Code = 802
+	BadValue       Code = 803
+	TooDeep        Code = 804
+	UnexpectedType Code = 805
+)
+
 // Substrate: accounts, extrinsics and nodes (81x, spec/23).
 const (
 	AccountForm       Code = 810
@@ -184,6 +201,11 @@ var table = map[Code]entry{
 	BadFlag:         {"BAD_FLAG", "see the command's --help"},
 	BadCeremony:     {"BAD_CEREMONY", "go back to the entry before the named one and ask its contributor again"},
 	CeremonyStage:   {"CEREMONY_STAGE", "do first what the ceremony waits for"},
+
+	KeyExists:   {"KEY_EXISTS", "choose another place; a signer's key is never overwritten"},
+	NoKey:       {"NO_KEY", "make or import the signer's key, or correct where it is"},
+	NotSignable: {"NOT_SIGNABLE", "a signer signs deposits, closings and extrinsics, and nothing else"},
+	WrongPin:    {"WRONG_PIN", "correct the token's PIN before more tries lock it"},
 
 	BadProof:            {"BAD_PROOF", "prove again against the stated public inputs and the current key"},
 	BadSpendSignature:   {"BAD_SPEND_SIGNATURE", "sign again with the re-randomised key of this action"},
@@ -259,6 +281,12 @@ var table = map[Code]entry{
 	WorkerSuspended:    {"WORKER_SUSPENDED", "wait until the suspension of this operator and platform ends"},
 	BadPrint:           {"BAD_PRINT", "print prices of the market's grid, of fills a heartbeat interval old"},
 	DuplicateTx:        {"DUPLICATE_TX", "no step is needed; it is already in this block"},
+
+	BadMetadata:    {"BAD_METADATA", "use metadata as the runtime itself gives it"},
+	UnknownItem:    {"UNKNOWN_ITEM", "name what the runtime's metadata lists"},
+	BadValue:       {"BAD_VALUE", "give a value of the type that the runtime's metadata says"},
+	TooDeep:        {"TOO_DEEP", "nest values less, and within what their bytes can hold"},
+	UnexpectedType: {"UNEXPECTED_TYPE", "upgrade; this runtime's layout is not the one that this version knows"},
 
 	AccountForm:       {"ACCOUNT_FORM", "copy the account's address again; it is not the address of an account"},
 	AccountChecksum:   {"ACCOUNT_CHECKSUM", "copy the account's address again; its checksum does not match"},
