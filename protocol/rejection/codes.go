@@ -163,6 +163,33 @@ const (
 	BadMultiSignature Code = 819
 )
 
+// Substrate: read proofs, finality and parachains (82x–84x, spec/23).
+const (
+	BadTrieNode     Code = 820
+	ProofRoot       Code = 821
+	ProofIncomplete Code = 822
+	BadAuthorities  Code = 823
+	WrongTarget     Code = 824
+	UnknownVoter    Code = 825
+	DuplicateVote   Code = 826
+	VoteAstray      Code = 827
+	UnusedAncestry  Code = 828
+	BadVote         Code = 829
+	NotEnoughVotes  Code = 830
+	HeaderGap       Code = 831
+	ForcedChange    Code = 832
+	SkippedChange   Code = 833
+	BadChange       Code = 834
+	NotFinal        Code = 835
+	NoParaHead      Code = 836
+	ParaFork        Code = 837
+	WrongHeader     Code = 838
+	WrongBody       Code = 839
+	BadCheckpoint   Code = 840
+	StaleTarget     Code = 841
+	OtherChain      Code = 842
+)
+
 type entry struct{ name, advice string }
 
 var table = map[Code]entry{
@@ -298,4 +325,28 @@ var table = map[Code]entry{
 	BadEra:            {"BAD_ERA", "use a period that is a power of two from 4 to 65536, and a birth block that it can name"},
 	NodeAnswer:        {"NODE_ANSWER", "use another node; this one does not answer as its interface says"},
 	BadMultiSignature: {"BAD_MULTI_SIGNATURE", "sign the extrinsic's payload again with the account's own key"},
+
+	BadTrieNode:     {"BAD_TRIE_NODE", "ask another node for the proof; this one is not made of trie nodes"},
+	ProofRoot:       {"PROOF_ROOT", "ask for a proof at exactly this block; this one begins at another root"},
+	ProofIncomplete: {"PROOF_INCOMPLETE", "ask again for a proof with every node on the way to the key"},
+	BadAuthorities:  {"BAD_AUTHORITIES", "start from a checkpoint whose authorities are distinct and have weight"},
+	WrongTarget:     {"WRONG_TARGET", "send the justification of this very block"},
+	UnknownVoter:    {"UNKNOWN_VOTER", "send votes of the current authorities only"},
+	DuplicateVote:   {"DUPLICATE_VOTE", "send each vote once, and at most two different ones of one voter"},
+	VoteAstray:      {"VOTE_ASTRAY", "send votes for the target or its descendants, with the headers between"},
+	UnusedAncestry:  {"UNUSED_ANCESTRY", "send no header that no vote needs"},
+	BadVote:         {"BAD_VOTE", "send votes signed for this round, this set of authorities and this block"},
+	NotEnoughVotes:  {"NOT_ENOUGH_VOTES", "collect votes of more than two thirds of the weight"},
+	HeaderGap:       {"HEADER_GAP", "send every header between, each the child of the one before"},
+	ForcedChange:    {"FORCED_CHANGE", "review what happened to the chain, then start from a new checkpoint"},
+	SkippedChange:   {"SKIPPED_CHANGE", "send first the justification of the block that changes the authorities"},
+	BadChange:       {"BAD_CHANGE", "review what happened to the chain, then start from a new checkpoint"},
+	NotFinal:        {"NOT_FINAL", "wait until this block is final, or name one of the finalised chain"},
+	NoParaHead:      {"NO_PARA_HEAD", "use the number of a parachain that this relay chain has"},
+	ParaFork:        {"PARA_FORK", "use another node; finalised blocks of a parachain do not change"},
+	WrongHeader:     {"WRONG_HEADER", "use another node; this header is not the one asked for"},
+	WrongBody:       {"WRONG_BODY", "use another node; these are not the extrinsics of the block"},
+	BadCheckpoint:   {"BAD_CHECKPOINT", "make the checkpoint again; its parts do not agree"},
+	StaleTarget:     {"STALE_TARGET", "no step is needed; a later block is final"},
+	OtherChain:      {"OTHER_CHAIN", "use a node of the chain that the checkpoint is of"},
 }
