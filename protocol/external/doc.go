@@ -4,8 +4,8 @@
 //
 // THE INVARIANT: a remark's bytes say which network of Nightjar and which kind
 // they are for, so that no remark means two things or means something to two
-// networks; a value has one encoding. A path depends on the owner commitment
-// alone.
+// networks; a value has one encoding. A path depends on the network and the
+// owner commitment alone.
 //
 // All functions are pure and may be called concurrently.
 package external

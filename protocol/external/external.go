@@ -171,10 +171,13 @@ const PathSize = 8
 
 // Path returns the indices of the utility.as_derivative calls that lead from
 // the custody account to the deposit address of an owner commitment: the first
-// 16 bytes of SHA-256(Var(context) ‖ C), as little-endian 16-bit numbers.
-func Path(c field.Element) (path [PathSize]uint16) {
+// 16 bytes of SHA-256(Var(context) ‖ network ‖ C), as little-endian 16-bit
+// numbers. The network is in it as it is in a remark: a deposit is one
+// network's, even where two have the same signers.
+func Path(network Network, c field.Element) (path [PathSize]uint16) {
 	w := encoding.NewWriter(64)
 	w.Var([]byte(domain.DepositPath))
+	w.Fixed(network[:])
 	field.Write(w, c)
 	h := sha256.Sum256(w.Bytes())
 	for i := range path {

@@ -122,11 +122,15 @@ func TestNothingOfAnUnusableRemarkIsFound(t *testing.T) {
 }
 
 func TestPathsDependOnTheOwner(t *testing.T) {
+	here, there := NetworkOf("nightjar-1"), NetworkOf("nightjar-2")
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.Uint64().Draw(t, "a"), rapid.Uint64().Draw(t, "b")
-		same := Path(field.FromUint64(a)) == Path(field.FromUint64(b))
+		same := Path(here, field.FromUint64(a)) == Path(here, field.FromUint64(b))
 		if same != (a == b) {
 			t.Fatalf("%d and %d", a, b)
+		}
+		if Path(here, field.FromUint64(a)) == Path(there, field.FromUint64(a)) {
+			t.Fatalf("%d has one path on two networks", a)
 		}
 	})
 }
