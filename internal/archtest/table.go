@@ -35,6 +35,11 @@ var table = []rule{
 	{prefix: "ceremony", allow: []string{"protocol", "circuit"}},
 	{prefix: "attestation", allow: []string{"protocol", "attestation"}, pure: true},
 
+	// Substrate's formats and its light client: pure, so that the ledger could
+	// itself verify what they verify.
+	{prefix: "substrate", allow: []string{"protocol", "substrate"}, pure: true,
+		extern: append([]string{"github.com/cespare/xxhash", "github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},
+
 	{prefix: "ledger", allow: []string{"protocol", "circuit/verify", "attestation", "ledger"}, pure: true},
 	{prefix: "engine", allow: []string{"protocol", "circuit/verify", "attestation", "engine"}, pure: true},
 
