@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -18,15 +19,15 @@ type message struct {
 	B uint16
 	C uint32
 	D uint64
-	E U128
+	E amount.Wide
 	F bool
 	G [32]byte
 	H []byte
 	I string
 	J []uint16
-	K uint32 // compact
-	L uint64 // compact
-	M U128   // compact
+	K uint32      // compact
+	L uint64      // compact
+	M amount.Wide // compact
 	N *uint8
 }
 
@@ -69,14 +70,14 @@ func decode(b []byte) (message, error) {
 	return m, r.Done()
 }
 
-func drawU128(t *rapid.T, label string) U128 {
-	v := U128{Hi: rapid.Uint64().Draw(t, label), Lo: rapid.Uint64().Draw(t, label)}
+func drawU128(t *rapid.T, label string) amount.Wide {
+	v := amount.Wide{Hi: rapid.Uint64().Draw(t, label), Lo: rapid.Uint64().Draw(t, label)}
 	shift := rapid.IntRange(0, 127).Draw(t, label) // every length
 	if shift >= 64 {
-		v = U128{Lo: v.Hi}
+		v = amount.Wide{Lo: v.Hi}
 		shift -= 64
 	}
-	return U128{Hi: v.Hi >> shift, Lo: v.Lo>>shift | v.Hi<<(64-shift)}
+	return amount.Wide{Hi: v.Hi >> shift, Lo: v.Lo>>shift | v.Hi<<(64-shift)}
 }
 
 func draw(t *rapid.T) message {
@@ -120,26 +121,26 @@ func TestRoundTrip(t *testing.T) {
 // The answers of Substrate's own codec documentation, and every boundary.
 func TestCompact(t *testing.T) {
 	for _, c := range []struct {
-		v    U128
+		v    amount.Wide
 		want string
 	}{
-		{U128{}, "00"},
-		{U128{Lo: 1}, "04"},
-		{U128{Lo: 42}, "a8"},
-		{U128{Lo: 63}, "fc"},
-		{U128{Lo: 64}, "0101"},
-		{U128{Lo: 69}, "1501"},
-		{U128{Lo: 1<<14 - 1}, "fdff"},
-		{U128{Lo: 1 << 14}, "02000100"},
-		{U128{Lo: 65535}, "feff0300"},
-		{U128{Lo: 1<<30 - 1}, "feffffff"},
-		{U128{Lo: 1 << 30}, "0300000040"},
-		{U128{Lo: 1<<32 - 1}, "03ffffffff"},
-		{U128{Lo: 1 << 32}, "070000000001"},
-		{U128{Lo: 100000000000000}, "0b00407a10f35a"},
-		{U128{Lo: 1<<64 - 1}, "13ffffffffffffffff"},
-		{U128{Hi: 1}, "17000000000000000001"},
-		{U128{Hi: 1<<64 - 1, Lo: 1<<64 - 1}, "33ffffffffffffffffffffffffffffffff"},
+		{amount.Wide{}, "00"},
+		{amount.Wide{Lo: 1}, "04"},
+		{amount.Wide{Lo: 42}, "a8"},
+		{amount.Wide{Lo: 63}, "fc"},
+		{amount.Wide{Lo: 64}, "0101"},
+		{amount.Wide{Lo: 69}, "1501"},
+		{amount.Wide{Lo: 1<<14 - 1}, "fdff"},
+		{amount.Wide{Lo: 1 << 14}, "02000100"},
+		{amount.Wide{Lo: 65535}, "feff0300"},
+		{amount.Wide{Lo: 1<<30 - 1}, "feffffff"},
+		{amount.Wide{Lo: 1 << 30}, "0300000040"},
+		{amount.Wide{Lo: 1<<32 - 1}, "03ffffffff"},
+		{amount.Wide{Lo: 1 << 32}, "070000000001"},
+		{amount.Wide{Lo: 100000000000000}, "0b00407a10f35a"},
+		{amount.Wide{Lo: 1<<64 - 1}, "13ffffffffffffffff"},
+		{amount.Wide{Hi: 1}, "17000000000000000001"},
+		{amount.Wide{Hi: 1<<64 - 1, Lo: 1<<64 - 1}, "33ffffffffffffffffffffffffffffffff"},
 	} {
 		var w Writer
 		w.Compact128(c.v)
@@ -222,7 +223,7 @@ func TestErrorSticks(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(message{}.encode())
-	f.Add(message{H: []byte{1}, I: "ksm", J: []uint16{1, 2}, M: U128{Hi: 1}}.encode())
+	f.Add(message{H: []byte{1}, I: "ksm", J: []uint16{1, 2}, M: amount.Wide{Hi: 1}}.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if m, err := decode(b); err == nil && !bytes.Equal(m.encode(), b) {
 			t.Fatal("two encodings of one message")

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"unicode/utf8"
 
+	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -89,11 +90,11 @@ func (r *Reader) U64() uint64 {
 }
 
 // U128 reads sixteen bytes.
-func (r *Reader) U128() U128 {
+func (r *Reader) U128() amount.Wide {
 	if b := r.next(16); b != nil {
-		return U128{Lo: binary.LittleEndian.Uint64(b), Hi: binary.LittleEndian.Uint64(b[8:])}
+		return amount.Wide{Lo: binary.LittleEndian.Uint64(b), Hi: binary.LittleEndian.Uint64(b[8:])}
 	}
-	return U128{}
+	return amount.Wide{}
 }
 
 // Bool reads one byte and refuses anything but 0 and 1.
@@ -158,21 +159,21 @@ func (r *Reader) CompactU32() uint32 { return uint32(r.compact(4).Lo) }
 func (r *Reader) Compact() uint64 { return r.compact(8).Lo }
 
 // Compact128 reads a compact integer below 2^128.
-func (r *Reader) Compact128() U128 { return r.compact(16) }
+func (r *Reader) Compact128() amount.Wide { return r.compact(16) }
 
 // compact reads a compact integer of at most max bytes.
-func (r *Reader) compact(max int) U128 {
+func (r *Reader) compact(max int) amount.Wide {
 	if r.err != nil {
-		return U128{}
+		return amount.Wide{}
 	}
 	if len(r.buf) == 0 {
 		r.next(1)
-		return U128{}
+		return amount.Wide{}
 	}
 	var v, least uint64 // the value; the least that its mode is for
 	switch r.buf[0] & 3 {
 	case 0:
-		return U128{Lo: uint64(r.U8()) >> 2}
+		return amount.Wide{Lo: uint64(r.U8()) >> 2}
 	case 1:
 		v, least = uint64(r.U16())>>2, 1<<6
 	case 2:
@@ -184,26 +185,26 @@ func (r *Reader) compact(max int) U128 {
 		r.Fail(rejection.New(rejection.NonCanonical, "a compact integer of more bytes than it needs"))
 	}
 	if r.err != nil {
-		return U128{}
+		return amount.Wide{}
 	}
-	return U128{Lo: v}
+	return amount.Wide{Lo: v}
 }
 
 // compactBig reads the mode of 4 to max bytes.
-func (r *Reader) compactBig(max int) U128 {
+func (r *Reader) compactBig(max int) amount.Wide {
 	n := int(r.U8()>>2) + 4
 	if n > max {
 		r.Fail(rejection.New(rejection.OutOfRange, "a compact integer of %d bytes, at most %d allowed", n, max))
 	}
 	b := r.next(n)
 	if b == nil {
-		return U128{}
+		return amount.Wide{}
 	}
 	if b[n-1] == 0 || n == 4 && b[3] < 1<<6 { // below 2^30 there is a shorter mode
 		r.Fail(rejection.New(rejection.NonCanonical, "a compact integer of more bytes than it needs"))
-		return U128{}
+		return amount.Wide{}
 	}
 	var full [16]byte
 	copy(full[:], b)
-	return U128{Lo: binary.LittleEndian.Uint64(full[:8]), Hi: binary.LittleEndian.Uint64(full[8:])}
+	return amount.Wide{Lo: binary.LittleEndian.Uint64(full[:8]), Hi: binary.LittleEndian.Uint64(full[8:])}
 }

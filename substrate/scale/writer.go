@@ -1,9 +1,10 @@
 package scale
 
-import "encoding/binary"
+import (
+	"encoding/binary"
 
-// U128 is an unsigned 128-bit integer, Hi·2^64 + Lo: the width of balances.
-type U128 struct{ Hi, Lo uint64 }
+	"github.com/nightjar/nightjar/protocol/amount"
+)
 
 // Writer appends encodings to a byte slice. The zero value is ready.
 type Writer struct{ buf []byte }
@@ -26,8 +27,8 @@ func (w *Writer) U32(v uint32) { w.buf = binary.LittleEndian.AppendUint32(w.buf,
 // U64 appends eight bytes.
 func (w *Writer) U64(v uint64) { w.buf = binary.LittleEndian.AppendUint64(w.buf, v) }
 
-// U128 appends sixteen bytes.
-func (w *Writer) U128(v U128) {
+// U128 appends sixteen bytes, the width of balances.
+func (w *Writer) U128(v amount.Wide) {
 	w.U64(v.Lo)
 	w.U64(v.Hi)
 }
@@ -68,12 +69,12 @@ func (w *Writer) Count(n int) {
 }
 
 // Compact appends v in as few bytes as its mode allows.
-func (w *Writer) Compact(v uint64) { w.Compact128(U128{Lo: v}) }
+func (w *Writer) Compact(v uint64) { w.Compact128(amount.Wide{Lo: v}) }
 
 // Compact128 appends v: below 2^6 in one byte, below 2^14 in two, below 2^30 in
 // four, their lowest two bits 0, 1 and 2; else 4·(n−4) + 3 and its n bytes,
 // n ≥ 4, the last not zero.
-func (w *Writer) Compact128(v U128) {
+func (w *Writer) Compact128(v amount.Wide) {
 	switch {
 	case v.Hi == 0 && v.Lo < 1<<6:
 		w.U8(uint8(v.Lo) << 2)
