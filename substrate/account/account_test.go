@@ -9,6 +9,8 @@ import (
 	"golang.org/x/crypto/blake2b"
 	"pgregory.net/rapid"
 
+	"github.com/nightjar/nightjar/protocol/external"
+	"github.com/nightjar/nightjar/protocol/field"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
@@ -199,4 +201,27 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is %s on %d", text, got.SS58(prefix), prefix)
 		}
 	})
+}
+
+// A deposit account is one network's, one custody account's and one owner's.
+func TestDepositAccountsDiffer(t *testing.T) {
+	a, b := external.NetworkOf("nightjar-1"), external.NetworkOf("nightjar-2")
+	custody, one, two := id(t, alice), field.FromUint64(1), field.FromUint64(2)
+	path := external.Path(a, one)
+	want := custody
+	for _, i := range path {
+		want = Derivative(want, i)
+	}
+	if got := Deposit(custody, a, one); got != want {
+		t.Errorf("%x, want %x", got, want)
+	}
+	for name, got := range map[string]ID{
+		"another network": Deposit(custody, b, one),
+		"another owner":   Deposit(custody, a, two),
+		"another custody": Deposit(id(t, bob), a, one),
+	} {
+		if got == want {
+			t.Errorf("%s has the same account", name)
+		}
+	}
 }
