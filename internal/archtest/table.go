@@ -55,6 +55,8 @@ var table = []rule{
 	{prefix: "audit", allow: []string{"protocol", "ledger", "replica", "audit"}},
 
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
+	// Custody signers: a key knows nothing of what uses it.
+	{prefix: "gateway/signer", allow: []string{"protocol", "gateway/signer"}},
 	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "api", "client", "wallet"}},
 
 	// Strategies see a venue, and neither a simulator nor a wallet; bot/live runs
