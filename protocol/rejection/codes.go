@@ -108,6 +108,10 @@ const (
 	ClaimClosed        Code = 605
 	UnknownSigner      Code = 606
 	DevelopmentCustody Code = 607
+	SupplyCap          Code = 608
+	ReservesShort      Code = 609
+	AnchorMismatch     Code = 610
+	AnchorMissing      Code = 611
 )
 
 // Workers, epochs, governance, oracle (7xx).
@@ -188,6 +192,18 @@ const (
 	BadCheckpoint   Code = 840
 	StaleTarget     Code = 841
 	OtherChain      Code = 842
+)
+
+// Gateways (87x, 88x).
+const (
+	JournalInUse   Code = 870
+	BadJournal     Code = 871
+	BadRequest     Code = 872
+	TooManyWatched Code = 873
+	BadPeer        Code = 874
+	FinalityBroken Code = 875
+	Unreconciled   Code = 876
+	UnknownDeposit Code = 877
 )
 
 type entry struct{ name, advice string }
@@ -281,6 +297,10 @@ var table = map[Code]entry{
 	ClaimClosed:        {"CLAIM_CLOSED", "no step is needed; the claim was paid or returned"},
 	UnknownSigner:      {"UNKNOWN_SIGNER", "sign with a key of the signer table"},
 	DevelopmentCustody: {"DEVELOPMENT_CUSTODY", "test assets exist only on a genesis marked development"},
+	SupplyCap:          {"SUPPLY_CAP", "wait until holders withdraw, or deposit less of this asset"},
+	ReservesShort:      {"RESERVES_SHORT", "the custody holds less than the notes say: deposit nothing, withdraw, ask the signers"},
+	AnchorMismatch:     {"ANCHOR_MISMATCH", "somebody signed two histories: do nothing until you know which chain is the real one"},
+	AnchorMissing:      {"ANCHOR_MISSING", "look again later, or at another source of anchors"},
 
 	UnknownWorker:      {"UNKNOWN_WORKER", "register the worker first"},
 	WorkerRegistered:   {"WORKER_REGISTERED", "one worker per platform; wait until the old one ages out"},
@@ -349,4 +369,13 @@ var table = map[Code]entry{
 	BadCheckpoint:   {"BAD_CHECKPOINT", "make the checkpoint again; its parts do not agree"},
 	StaleTarget:     {"STALE_TARGET", "no step is needed; a later block is final"},
 	OtherChain:      {"OTHER_CHAIN", "use a node of the chain that the checkpoint is of"},
+
+	JournalInUse:   {"JOURNAL_IN_USE", "another process runs this gateway; two would pay twice"},
+	BadJournal:     {"BAD_JOURNAL", "do not cut, edit or delete it; restore its disk or recover as the runbook says"},
+	BadRequest:     {"BAD_REQUEST", "correct the named part of the request"},
+	TooManyWatched: {"TOO_MANY_WATCHED", "announce again later, or use another gateway"},
+	BadPeer:        {"BAD_PEER", "ask the operator of the other gateway"},
+	FinalityBroken: {"FINALITY_BROKEN", "stop, and compare the external chain's final blocks with the other operators"},
+	Unreconciled:   {"UNRECONCILED", "payments wait; find what moved custody's balance before anything else"},
+	UnknownDeposit: {"UNKNOWN_DEPOSIT", "use the id of a deposit that this gateway has seen"},
 }
