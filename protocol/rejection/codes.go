@@ -206,6 +206,14 @@ const (
 	UnknownDeposit Code = 877
 )
 
+// The adapter of Substrate chains (89x).
+const (
+	WrongMetadata Code = 890
+	FeeSpike      Code = 891
+	FundsMissing  Code = 892
+	BadExternal   Code = 893
+)
+
 type entry struct{ name, advice string }
 
 var table = map[Code]entry{
@@ -378,4 +386,9 @@ var table = map[Code]entry{
 	FinalityBroken: {"FINALITY_BROKEN", "stop, and compare the external chain's final blocks with the other operators"},
 	Unreconciled:   {"UNRECONCILED", "payments wait; find what moved custody's balance before anything else"},
 	UnknownDeposit: {"UNKNOWN_DEPOSIT", "use the id of a deposit that this gateway has seen"},
+
+	WrongMetadata: {"WRONG_METADATA", "use another node; this is not the metadata accepted for the chain's runtime"},
+	FeeSpike:      {"FEE_SPIKE", "wait until the chain's fees fall, or raise the limit"},
+	FundsMissing:  {"FUNDS_MISSING", "send the account what it needs for fees, deposits and payments"},
+	BadExternal:   {"BAD_EXTERNAL", "correct the asset's identity on its chain; this chain has no such asset"},
 }
