@@ -37,6 +37,7 @@ var table = []rule{
 
 	// Substrate's formats and its light client: pure, so that the ledger could
 	// itself verify what they verify.
+	{prefix: "substrate/rpc", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
 	{prefix: "substrate", allow: []string{"protocol", "substrate"}, pure: true,
 		extern: append([]string{"github.com/cespare/xxhash", "github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},
 
