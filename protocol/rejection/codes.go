@@ -48,6 +48,7 @@ const (
 	NoKey       Code = 228
 	NotSignable Code = 229
 	WrongPin    Code = 230
+	BadGateway  Code = 231
 )
 
 // Proofs and signatures (3xx).
@@ -257,6 +258,7 @@ var table = map[Code]entry{
 	NoKey:       {"NO_KEY", "make or import the signer's key, or correct where it is"},
 	NotSignable: {"NOT_SIGNABLE", "a signer signs deposits, closings and extrinsics, and nothing else"},
 	WrongPin:    {"WRONG_PIN", "correct the token's PIN before more tries lock it"},
+	BadGateway:  {"BAD_GATEWAY", "use another gateway; this one contradicts the chain or its own rules"},
 
 	BadProof:            {"BAD_PROOF", "prove again against the stated public inputs and the current key"},
 	BadSpendSignature:   {"BAD_SPEND_SIGNATURE", "sign again with the re-randomised key of this action"},
