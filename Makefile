@@ -41,6 +41,17 @@ reference: python ## hold the reference to published answers, spec/vectors to th
 	@python3 spec/ref/selftest.py -q
 	@python3 spec/ref/generate.py --check
 
+# Custody signers' keys in PKCS#11 tokens need cgo, and SoftHSM for the test.
+.PHONY: softhsm
+softhsm: ## sign with keys inside a SoftHSM token
+	@command -v softhsm2-util >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends softhsm2; \
+	  else \
+	    echo "Install SoftHSM (apt-get install softhsm2)." >&2; exit 1; \
+	  fi; }
+	$(GO) test -tags softhsm -count 1 ./gateway/signer/token
+
 .PHONY: vectors
 vectors: python ## generate spec/vectors from the reference
 	python3 spec/ref/generate.py
