@@ -42,6 +42,8 @@ var table = []rule{
 		extern: append([]string{"github.com/cespare/xxhash", "github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},
 
 	{prefix: "ledger", allow: []string{"protocol", "circuit/verify", "attestation", "ledger"}, pure: true},
+	// Custody's core decides and does nothing.
+	{prefix: "vault", allow: []string{"protocol", "vault"}, pure: true, extern: tier0Extern},
 	{prefix: "engine", allow: []string{"protocol", "circuit/verify", "attestation", "engine"}, pure: true},
 
 	{prefix: "scenario", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
@@ -58,6 +60,9 @@ var table = []rule{
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
 	// Custody signers: a key knows nothing of what uses it.
 	{prefix: "gateway/signer", allow: []string{"protocol", "gateway/signer"}},
+	// A signer's journal knows nothing of what stands in it.
+	{prefix: "gateway/journal", allow: []string{"protocol"}, extern: []string{}},
+	{prefix: "gateway", allow: []string{"protocol", "vault", "substrate", "api", "client", "gateway", "internal/daemon"}},
 	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "api", "client", "wallet"}},
 
 	// Strategies see a venue, and neither a simulator nor a wallet; bot/live runs
