@@ -66,19 +66,20 @@ type Hub struct {
 }
 
 // Block is what one finalised external block says of custody, proven. Blocks
-// come gapless and ascending.
+// come gapless and ascending. Lists are ascending by event index.
 type Block struct {
-	Number     uint64
-	Hash       [32]byte
-	Parent     [32]byte
-	Credits    []Credit    // ascending by Index
-	Approvals  []Approval  // ascending by Index
-	Executions []Execution // ascending by Index
-	Included   []Inclusion // own extrinsics
+	Number    uint64
+	Hash      [32]byte
+	Parent    [32]byte
+	Transfers []Transfer // every one from or to an account of Machine.Watched
+	Steps     []Step     // every one of a custody account of Machine.Watched
+	Included  []Inclusion
+	Latest    bool // no later final block is known: now is the time to pay
 }
 
-// Credit is one transfer to a watched account.
-type Credit struct {
+// Transfer is one transfer from or to a watched account. Those to it are
+// deposits, those from it payments; both make up the books.
+type Transfer struct {
 	Index     uint32 // of the event
 	Extrinsic uint32 // that the event belongs to
 	External  []byte // which asset
@@ -88,21 +89,26 @@ type Credit struct {
 	Owner     *field.Element // by remark; nil: none, or more than one transfer or remark in the extrinsic
 }
 
-// Approval says that a custody account's call was approved and not executed:
-// NewMultisig or MultisigApproval. Who approved is no matter.
-type Approval struct {
-	Index   uint32
-	Custody Account
-	Call    [32]byte
-}
+// Stage is what became of a custody account's call.
+type Stage uint8
 
-// Execution says that a custody account's call was executed.
-type Execution struct {
-	Index     uint32
+// The stages; the numbers are constants of the journal.
+const (
+	Opened    Stage = 1 // first approval: Multisig.NewMultisig
+	Approved  Stage = 2 // a further one that did not execute: MultisigApproval
+	Executed  Stage = 3 // MultisigExecuted, and the call succeeded
+	Failed    Stage = 4 // MultisigExecuted, and the call itself failed and moved nothing
+	Cancelled Stage = 5 // MultisigCancelled
+)
+
+// Step is one event of a custody account's call.
+type Step struct {
+	Index     uint32 // of the event
 	Extrinsic uint32
 	Custody   Account
 	Call      [32]byte
-	OK        bool // false: the call itself failed and moved nothing
+	By        Account // the signatory
+	Stage     Stage
 }
 
 // Inclusion says that an extrinsic of the own account is in the block.
@@ -144,22 +150,39 @@ type Job struct {
 	Remark     []byte      // of an Anchor; others get the remark of spec/22
 }
 
-// Attempt is one signed extrinsic for a job. It can be included only in blocks
-// up to Until, which is at most Birth + Era − 1.
+// Form is how an attempt takes part in a job.
+type Form uint8
+
+// The forms; the numbers are constants of the journal.
+const (
+	Open    Form = 1 // first approval, without a timepoint
+	Join    Form = 2 // a further approval that does not execute, with the timepoint
+	Execute Form = 3 // the approval that executes, with the timepoint
+	Plain   Form = 4 // an Anchor: no multisig call at all
+)
+
+// Order asks for one attempt of a job. The machine decides all of it: an
+// adapter that finds the chain in another state defers.
+type Order struct {
+	Job    Job
+	Number uint32 // of the attempt, from 1
+	Form   Form
+	At     Cursor // the final block that its mortal era begins with
+	Period uint64 // of the era in blocks, a power of two; the attempt is valid up to At.Number + Period − 1
+}
+
+// Attempt is one signed extrinsic for a job.
 type Attempt struct {
 	JobID
-	Number    uint32 // 1 is the job's first; the machine asks for a number
+	Number    uint32
+	Form      Form
 	Nonce     uint32
 	Call      [32]byte // hash of the job's call; zero for an Anchor
-	Birth     uint64   // the block of the Prepare that asked for it
-	Until     uint64
-	Final     bool     // executes; otherwise only approves
+	Birth     uint64   // Order.At.Number
+	Until     uint64   // the last block that may include it
 	Hash      [32]byte // of Extrinsic
 	Extrinsic []byte
 }
-
-// Era bounds the life of an attempt in blocks.
-const Era = 64
 
 // Codec is what the machine has to know of the external chain: pure functions,
 // the same on every signer.
@@ -175,13 +198,13 @@ type Codec interface {
 // Deferral says why a prepared job has to wait. Nothing was signed.
 type Deferral uint8
 
-// The reasons; the machine asks again after Config.Patience blocks.
+// The reasons; the machine asks again some blocks later.
 const (
-	DeferApproved Deferral = 1 // the own approval stands on the chain
-	DeferFee      Deferral = 2 // the fee is above the limit
-	DeferFunds    Deferral = 3 // the custody account or the own account lacks funds
-	DeferRuntime  Deferral = 4 // the chain's runtime is not the accepted one
-	DeferNode     Deferral = 5 // the node does not answer, or is behind
+	DeferState   Deferral = 1 // the chain's record of the call is not what the order's form needs
+	DeferFee     Deferral = 2 // the fee is above the limit
+	DeferFunds   Deferral = 3 // the custody account or the own account lacks funds
+	DeferRuntime Deferral = 4 // the chain's runtime is not the accepted one
+	DeferNode    Deferral = 5 // the node does not answer, or is behind
 )
 
 // Statement is what signers sign for Nightjar: exactly one of both, with no
@@ -208,13 +231,9 @@ type Sign struct{ Statement Statement }
 // SubmitHub asks to submit a transaction to Nightjar.
 type SubmitHub struct{ Transaction []byte }
 
-// Prepare asks the adapter for an attempt of a job, born at the finalised block
-// At; the answer goes to OnPrepared or OnDeferred.
-type Prepare struct {
-	Job    Job
-	Number uint32
-	At     Cursor
-}
+// Prepare asks the adapter for an attempt. The answer goes to OnPrepared or
+// OnDeferred; until then the machine asks for nothing else.
+type Prepare struct{ Order Order }
 
 // Submit asks to submit an attempt's bytes to the external chain.
 type Submit struct{ Attempt Attempt }
