@@ -37,6 +37,9 @@ var table = []rule{
 
 	// Substrate's formats and its light client: pure, so that the ledger could
 	// itself verify what they verify.
+	// Depositors' keys sign with randomness, and only here with this library.
+	{prefix: "substrate/sr25519", allow: []string{"protocol", "substrate"},
+		extern: []string{"github.com/ChainSafe/go-schnorrkel"}},
 	{prefix: "substrate/rpc", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
 	{prefix: "substrate", allow: []string{"protocol", "substrate"}, pure: true,
 		extern: append([]string{"github.com/cespare/xxhash", "github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},
