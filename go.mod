@@ -5,8 +5,8 @@ go 1.26.8
 require (
 	connectrpc.com/connect v1.21.1
 	filippo.io/age v1.3.2
-	github.com/ChainSafe/go-schnorrkel v1.1.0
 	github.com/BurntSushi/toml v1.6.0
+	github.com/ChainSafe/go-schnorrkel v1.1.0
 	github.com/cockroachdb/pebble/v2 v2.1.7
 	github.com/cometbft/cometbft v0.40.0
 	github.com/cometbft/cometbft-db v0.14.1
