@@ -89,8 +89,9 @@ func rules(s *scenario.Scenario) ledger.Genesis {
 	}
 	for i, a := range s.Assets {
 		g.Assets = append(g.Assets, ledger.GenesisAsset{
-			ID: uint32(i + 1), Symbol: a.Symbol, Decimals: a.Decimals, Chain: devChain, Test: true,
+			ID: uint32(i + 1), Symbol: a.Symbol, Decimals: a.Decimals, ExternalDecimals: a.Decimals, Chain: devChain, Test: true,
 			MaxExitFee: max(a.ExitFee, 1), ExitFee: a.ExitFee, MinDeposit: 1, MaxDeposit: scenario.MaxDeposit,
+			MaxSupply: scenario.MaxDeposit,
 		})
 		g.Bounds.MaxExitFee = max(g.Bounds.MaxExitFee, a.ExitFee)
 	}

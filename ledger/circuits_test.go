@@ -78,9 +78,7 @@ func TestUpgradeRefusals(t *testing.T) {
 // in by governance either.
 func TestUpgradeNeedsACeremony(t *testing.T) {
 	g := valuable(testGenesis())
-	for i := range g.Assets {
-		g.Assets[i].Test = false
-	}
+	real(g)
 	w := newWorldOf(t, g)
 	w.skip(1)
 	named := func(c *governance.AddCircuits) {

@@ -34,6 +34,11 @@ func (b *block) deposit(d *custody.Deposit) (verdict, error) {
 	if pool.Deposited, ok = amount.Add(pool.Deposited, d.Amount); !ok {
 		return verdict{}, rejection.New(rejection.DepositBounds, "the asset's total passes 2^64")
 	}
+	// withdrawn ≤ deposited. A return lowers withdrawn and is not asked: what it
+	// brings back had been let in before.
+	if pool.Deposited-pool.Withdrawn > held.MaxSupply {
+		return verdict{}, rejection.New(rejection.SupplyCap, "asset %d", d.Asset)
+	}
 	if err := b.checkSigners(d.Signatures, d.SignBytes(b.chainID())); err != nil {
 		return verdict{}, err
 	}

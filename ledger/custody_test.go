@@ -63,17 +63,62 @@ func TestHaltedDepositsDoNotHaltExits(t *testing.T) {
 	w.accept(w.deposit(coin, 100).Encode())
 }
 
+// TestSupplyIsCapped: what came in and did not leave is at most the cap, to the
+// unit; whoever leaves makes room.
+func TestSupplyIsCapped(t *testing.T) {
+	w := newWorld(t)
+	w.enact(governance.SetDepositLimits{Asset: coin, Min: 1, Max: 100, MaxSupply: 100})
+	w.apply(w.deposit(coin, 60).Encode())
+	w.refuse(rejection.SupplyCap, w.deposit(coin, 41).Encode())
+	w.refuse(rejection.SupplyCap, w.deposit(coin, 40).Encode(), w.deposit(coin, 1).Encode())
+	w.apply(w.deposit(coin, 40).Encode())
+	w.refuse(rejection.SupplyCap, w.deposit(coin, 1).Encode())
+	w.accept(w.deposit(hub, 100).Encode()) // another asset's cap is another
+	w.skip(4)
+	a := w.action(w.withdrawal(coin, 30))
+	w.apply(a.Encode())
+	w.refuse(rejection.SupplyCap, w.deposit(coin, 1).Encode()) // it has not left yet
+	w.skip(2)
+	w.refuse(rejection.SupplyCap, w.deposit(coin, 31).Encode())
+	w.accept(w.deposit(coin, 30).Encode())
+}
+
+// TestCapAndHaltStopNoReturn: a claim that can't be paid comes back whatever
+// room there is, and whatever is halted; and nobody is kept from leaving.
+func TestCapAndHaltStopNoReturn(t *testing.T) {
+	w := newWorld(t)
+	w.enact(governance.SetDepositLimits{Asset: coin, Min: 1, Max: 100, MaxSupply: 100})
+	w.apply(w.deposit(coin, 100).Encode())
+	w.skip(4)
+	a := w.action(w.withdrawal(coin, 60))
+	w.apply(a.Encode())
+	w.skip(2)
+	w.apply(w.deposit(coin, 60).Encode()) // takes the room that the exit made
+	w.enact(governance.SetDepositLimits{Asset: coin, Min: 1, Max: 1, MaxSupply: 1})
+	w.enact(governance.HaltDeposits{Asset: coin, Halted: true})
+	id := custody.NewClaimID(w.genesis.ChainID, a.Nullifiers[0])
+	e := only[ClaimReturned](t, w.apply(w.closing(id, custody.Returned).Encode()))
+	if e.Amount != 60 {
+		t.Errorf("%+v", e)
+	}
+	if p := w.state.Pool(coin); p.Deposited-p.Withdrawn != 160 {
+		t.Errorf("%+v", p)
+	}
+	w.skip(4)
+	w.accept(w.action(w.withdrawal(coin, 160)).Encode())
+}
+
 func TestTestAssetsNeedADevelopmentGenesis(t *testing.T) {
 	g := valuable(testGenesis())
 	if _, err := Initial(g); !errors.Is(err, rejection.BadGenesis) {
 		t.Errorf("a genesis that is not for development lists test assets: %v", err)
 	}
-	for i := range g.Assets {
-		g.Assets[i].Test = false
-	}
+	real(g)
 	w := newWorldOf(t, g)
 	w.skip(1)
-	w.refuse(rejection.DevelopmentCustody, w.proposal(addAsset(7, func(a *governance.AddAsset) { a.Record.Test = true })).Encode())
+	w.refuse(rejection.DevelopmentCustody, w.proposal(addAsset(7, func(a *governance.AddAsset) {
+		a.Record.Test, a.Record.ExternalDecimals, a.Record.External = true, a.Record.Decimals, nil
+	})).Encode())
 	w.accept(w.proposal(addAsset(7)).Encode())
 }
 

@@ -82,6 +82,10 @@ type GenesisAsset struct {
 	ExitFee    uint64 `json:"exit_fee"`
 	MinDeposit uint64 `json:"min_deposit"`
 	MaxDeposit uint64 `json:"max_deposit"`
+	MaxSupply  uint64 `json:"max_supply"`
+
+	ExternalDecimals uint8 `json:"external_decimals"`
+	External         Hex   `json:"external"` // empty for a test asset
 }
 
 // Market is a market record in a genesis file.
@@ -104,8 +108,8 @@ func (m Market) Record() market.Record { return market.Record(m) }
 func (a GenesisAsset) Change() governance.AddAsset {
 	return governance.AddAsset{
 		Record: asset.Record{ID: a.ID, Symbol: a.Symbol, Decimals: a.Decimals, Chain: a.Chain,
-			Test: a.Test, MaxExitFee: a.MaxExitFee},
-		MinDeposit: a.MinDeposit, MaxDeposit: a.MaxDeposit, ExitFee: a.ExitFee,
+			Test: a.Test, MaxExitFee: a.MaxExitFee, ExternalDecimals: a.ExternalDecimals, External: a.External},
+		MinDeposit: a.MinDeposit, MaxDeposit: a.MaxDeposit, MaxSupply: a.MaxSupply, ExitFee: a.ExitFee,
 	}
 }
 
@@ -135,7 +139,7 @@ func (h *Hex) UnmarshalText(text []byte) error {
 	if _, err := hex.Decode(b, text); err != nil || !bytes.Equal(hex.AppendEncode(nil, b), text) {
 		return rejection.New(rejection.NonCanonical, "bytes are written in lower-case hex")
 	}
-	*h = b
+	*h = append(Hex(nil), b...) // no bytes are nil, as nowhere are they anything else
 	return nil
 }
 
@@ -227,6 +231,9 @@ func validSigners(s Signers) error {
 	if s.Threshold == 0 || int(s.Threshold) > len(s.Keys) || len(s.Keys) > governance.MaxSigners {
 		return bounds("1 ≤ threshold ≤ signers ≤ %d", governance.MaxSigners)
 	}
+	if 2*int(s.Threshold) <= len(s.Keys) {
+		return bounds("2·threshold > signers: two sets of so many share one")
+	}
 	return ascending(s.Keys)
 }
 
@@ -281,6 +288,11 @@ func (g *Genesis) checkRecords() error {
 		if err := checkAsset(a.Change(), g); err != nil {
 			return err
 		}
+		for _, other := range g.Assets[:i] {
+			if other.Change().Record.SameExternal(a.Change().Record) {
+				return bounds("assets %d and %d are one on chain %d", other.ID, a.ID, a.Chain)
+			}
+		}
 		known[a.ID] = true
 	}
 	if !known[g.FeeAsset] {
@@ -319,8 +331,14 @@ func checkAsset(a governance.AddAsset, g *Genesis) error {
 		return rejection.New(rejection.DevelopmentCustody, "asset %d", a.Record.ID)
 	case a.Record.MaxExitFee > g.Bounds.MaxExitFee || a.ExitFee > a.Record.MaxExitFee:
 		return bounds("exit_fee ≤ max_exit_fee of the asset ≤ max_exit_fee of the genesis")
-	case a.MinDeposit == 0 || a.MinDeposit > a.MaxDeposit:
-		return bounds("0 < min_deposit ≤ max_deposit")
+	}
+	return checkLimits(a.MinDeposit, a.MaxDeposit, a.MaxSupply)
+}
+
+// checkLimits refuses limits of deposits that none could keep.
+func checkLimits(least, most, supply uint64) error {
+	if least == 0 || least > most || most > supply {
+		return bounds("0 < min_deposit ≤ max_deposit ≤ max_supply")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nightjar/nightjar/protocol/asset"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -54,13 +55,18 @@ func valuable(g *Genesis) *Genesis {
 	return g
 }
 
+// real makes the assets of g ones of other chains.
+func real(g *Genesis) {
+	for i := range g.Assets {
+		g.Assets[i].Test, g.Assets[i].External = false, Hex{asset.Native}
+	}
+}
+
 // TestDevelopmentKeysRefused: who made such a key could mint.
 func TestDevelopmentKeysRefused(t *testing.T) {
 	genesis := func(edit func(*VerifyKey)) *Genesis {
 		g := valuable(testGenesis())
-		for i := range g.Assets {
-			g.Assets[i].Test = false
-		}
+		real(g)
 		k := g.Keys[FillCircuit]
 		edit(&k)
 		g.Keys[FillCircuit] = k
@@ -125,6 +131,11 @@ func TestGenesisRefusals(t *testing.T) {
 		"an asset twice":                func(g *Genesis) { g.Assets[1].ID = hub },
 		"an exit fee over its bound":    func(g *Genesis) { g.Assets[1].ExitFee = 10 },
 		"a deposit of nothing":          func(g *Genesis) { g.Assets[1].MinDeposit = 0 },
+		"no supply cap":                 func(g *Genesis) { g.Assets[1].MaxSupply = 0 },
+		"a cap below a deposit":         func(g *Genesis) { g.Assets[1].MaxSupply = 1<<40 - 1 },
+		"no external decimals":          func(g *Genesis) { g.Assets[1].ExternalDecimals = 0 },
+		"a test asset on a chain":       func(g *Genesis) { g.Assets[1].External = Hex{asset.Native} },
+		"half of the signers":           func(g *Genesis) { g.Signers.Threshold, g.Signers.Keys = 1, g.Signers.Keys[:2] },
 		"a market of one asset":         func(g *Genesis) { g.Markets[0].Base = hub },
 		"a market of an unknown asset":  func(g *Genesis) { g.Markets[0].Base = 9 },
 		"anchors for too short a time":  func(g *Genesis) { g.Constants.Anchors = 149 },

@@ -83,8 +83,10 @@ func (b *block) enactProposals() {
 func (b *block) change(c governance.Change) (func(), error) {
 	switch c := c.(type) {
 	case governance.AddAsset:
-		if rowAsset.has(b, id32(c.Record.ID)) {
-			return nil, rejection.New(rejection.RecordExists, "asset %d", c.Record.ID)
+		for _, a := range rowAsset.all(b, single) {
+			if a.Record.ID == c.Record.ID || a.Record.SameExternal(c.Record) {
+				return nil, rejection.New(rejection.RecordExists, "asset %d", a.Record.ID)
+			}
 		}
 		return func() { b.addAsset(c) }, checkAsset(c, b.genesis())
 	case governance.AddMarket:
@@ -96,11 +98,8 @@ func (b *block) change(c governance.Change) (func(), error) {
 		})
 	case governance.SetDepositLimits:
 		return b.changeAsset(c.Asset, func(a *Asset) error {
-			a.MinDeposit, a.MaxDeposit = c.Min, c.Max
-			if c.Min == 0 || c.Min > c.Max {
-				return bounds("0 < minimum ≤ maximum")
-			}
-			return nil
+			a.MinDeposit, a.MaxDeposit, a.MaxSupply = c.Min, c.Max, c.MaxSupply
+			return checkLimits(c.Min, c.Max, c.MaxSupply)
 		})
 	case governance.SetExitFee:
 		return b.changeAsset(c.Asset, func(a *Asset) error {
@@ -132,7 +131,7 @@ func (b *block) change(c governance.Change) (func(), error) {
 // addAsset writes a new asset; its first exit fee is in force from this block.
 func (b *block) addAsset(c governance.AddAsset) {
 	rowAsset.put(b.overlay, id32(c.Record.ID), Asset{
-		Record: c.Record, MinDeposit: c.MinDeposit, MaxDeposit: c.MaxDeposit,
+		Record: c.Record, MinDeposit: c.MinDeposit, MaxDeposit: c.MaxDeposit, MaxSupply: c.MaxSupply,
 		ExitFees: state.Schedule{{Since: b.in.Height, Fee: c.ExitFee}},
 	})
 	rowPool.put(b.overlay, id32(c.Record.ID), Pool{})

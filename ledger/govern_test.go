@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/nightjar/nightjar/protocol/asset"
@@ -13,8 +14,9 @@ import (
 
 func addAsset(id uint32, edit ...func(*governance.AddAsset)) governance.AddAsset {
 	a := governance.AddAsset{
-		Record:     asset.Record{ID: id, Symbol: "NEW", Decimals: 9, Chain: id, MaxExitFee: 100},
-		MinDeposit: 1, MaxDeposit: 1000, ExitFee: 1,
+		Record: asset.Record{ID: id, Symbol: "NEW", Decimals: 9, Chain: id, MaxExitFee: 100,
+			ExternalDecimals: 12, External: []byte{asset.Native}},
+		MinDeposit: 1, MaxDeposit: 1000, MaxSupply: 5000, ExitFee: 1,
 	}
 	for _, e := range edit {
 		e(&a)
@@ -105,8 +107,16 @@ func TestGovernanceBounds(t *testing.T) {
 		{"asset's own bound", rejection.ParameterBounds, addAsset(3, func(a *governance.AddAsset) { a.Record.MaxExitFee = 101 })},
 		{"decimals", rejection.ParameterBounds, addAsset(3, func(a *governance.AddAsset) { a.Record.Decimals = 10 })},
 		{"symbol", rejection.ParameterBounds, addAsset(3, func(a *governance.AddAsset) { a.Record.Symbol = "hub" })},
-		{"deposit limits", rejection.ParameterBounds, governance.SetDepositLimits{Asset: coin, Min: 5, Max: 4}},
+		{"deposit limits", rejection.ParameterBounds, governance.SetDepositLimits{Asset: coin, Min: 5, Max: 4, MaxSupply: 9}},
+		{"deposits of nothing", rejection.ParameterBounds, governance.SetDepositLimits{Asset: coin, Min: 0, Max: 4, MaxSupply: 9}},
+		{"a cap below the limit", rejection.ParameterBounds, governance.SetDepositLimits{Asset: coin, Min: 3, Max: 4, MaxSupply: 3}},
+		{"limits of nothing", rejection.UnknownAsset, governance.SetDepositLimits{Asset: 99, Min: 3, Max: 4, MaxSupply: 4}},
 		{"an asset that exists", rejection.RecordExists, addAsset(coin)},
+		{"external decimals", rejection.ParameterBounds, addAsset(3, func(a *governance.AddAsset) { a.Record.ExternalDecimals = 8 })},
+		{"an external name", rejection.ParameterBounds, addAsset(3, func(a *governance.AddAsset) { a.Record.External = nil })},
+		{"a new asset's cap", rejection.ParameterBounds, addAsset(3, func(a *governance.AddAsset) { a.MaxSupply = 999 })},
+		{"half of the signers", rejection.ParameterBounds, governance.SetSigners{Threshold: 1, Keys: publicKeys(signers[:2])}},
+		{"less than half of the signers", rejection.ParameterBounds, governance.SetSigners{Threshold: 1, Keys: publicKeys(signers)}},
 		{"a market that exists", rejection.RecordExists, governance.AddMarket{Record: exists}},
 		{"a market of one asset", rejection.ParameterBounds, governance.AddMarket{Record: same}},
 		{"a market past the table", rejection.ParameterBounds, governance.AddMarket{Record: far}},
@@ -121,6 +131,33 @@ func TestGovernanceBounds(t *testing.T) {
 	w.TB = t
 	w.accept(w.proposal(governance.AddMarket{Record: m}).Encode())
 	w.accept(w.proposal(set(governance.LockBlocks, 20)).Encode())
+	w.accept(w.proposal(governance.SetDepositLimits{Asset: coin, Min: 4, Max: 4, MaxSupply: 4}).Encode())
+	w.accept(w.proposal(governance.SetSigners{Threshold: 2, Keys: publicKeys(signers)}).Encode())
+	w.accept(w.proposal(governance.SetSigners{Threshold: 1, Keys: publicKeys(signers[:1])}).Encode())
+}
+
+// TestOneAssetAChainOnce: two records of one external asset would share its
+// reserve.
+func TestOneAssetAChainOnce(t *testing.T) {
+	w := newWorld(t)
+	w.enact(addAsset(3))
+	same := addAsset(4, func(a *governance.AddAsset) { a.Record.Chain = 3 })
+	w.refuse(rejection.RecordExists, w.proposal(same).Encode())
+	w.accept(w.proposal(addAsset(4)).Encode())
+	same.Record.External = []byte{asset.Numbered, 0, 0, 0, 0}
+	w.accept(w.proposal(same).Encode())
+
+	g := testGenesis()
+	for i := range g.Assets {
+		g.Assets[i].Test, g.Assets[i].Chain, g.Assets[i].External = false, 7, Hex{asset.Native}
+	}
+	if err := g.Validate(); !errors.Is(err, rejection.BadGenesis) {
+		t.Errorf("a genesis with one asset twice: %v", err)
+	}
+	g.Assets[1].Chain = 8
+	if err := g.Validate(); err != nil {
+		t.Errorf("control: %v", err)
+	}
 }
 
 func TestAddedMarketIsInTheTables(t *testing.T) {

@@ -115,8 +115,8 @@ func testGenesis() *Genesis {
 		Treasury:     Address{keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset:     hub, Fee: 10,
 		Assets: []GenesisAsset{
-			{ID: hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 100, MaxDeposit: 1 << 40},
-			{ID: coin, Symbol: "COIN", Decimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40},
+			{ID: hub, Symbol: "HUB", Decimals: 6, ExternalDecimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 100, MaxDeposit: 1 << 40, MaxSupply: 1 << 50},
+			{ID: coin, Symbol: "COIN", Decimals: 8, ExternalDecimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40, MaxSupply: 1 << 50},
 		},
 		Markets: []Market{{ID: 5, Base: coin, Quote: hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1, Halt: 200}},
 		Params: Params{LockBlocks: 6, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 20, EpochGrace: 60, Quorum: 2,

@@ -152,7 +152,8 @@ func (s *service) params(state *ledger.State, out *nodev1.ParamsResponse) {
 		out.Assets = append(out.Assets, &nodev1.Asset{
 			Id: a.Record.ID, Symbol: a.Record.Symbol, Decimals: uint32(a.Record.Decimals), Chain: a.Record.Chain,
 			Test: a.Record.Test, ExitFee: exit, MaxExitFee: a.Record.MaxExitFee,
-			MinDeposit: a.MinDeposit, MaxDeposit: a.MaxDeposit, DepositsHalted: a.Halted,
+			MinDeposit: a.MinDeposit, MaxDeposit: a.MaxDeposit, MaxSupply: a.MaxSupply, DepositsHalted: a.Halted,
+			ExternalDecimals: uint32(a.Record.ExternalDecimals), External: a.Record.External,
 			Deposited: pool.Deposited, Withdrawn: pool.Withdrawn, Reserved: pool.Reserved, Fees: pool.Fees,
 		})
 	}

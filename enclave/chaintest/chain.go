@@ -77,8 +77,8 @@ func Genesis() *ledger.Genesis {
 		Treasury:     ledger.Address{Address: keys.Derive([]byte("treasury"), 0).Viewing().Address(0)},
 		FeeAsset:     Hub, Fee: 10,
 		Assets: []ledger.GenesisAsset{
-			{ID: Hub, Symbol: "HUB", Decimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 1, MaxDeposit: 1 << 40},
-			{ID: Coin, Symbol: "COIN", Decimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40},
+			{ID: Hub, Symbol: "HUB", Decimals: 6, ExternalDecimals: 6, Chain: 1, Test: true, MaxExitFee: 50, ExitFee: 20, MinDeposit: 1, MaxDeposit: 1 << 40, MaxSupply: 1 << 50},
+			{ID: Coin, Symbol: "COIN", Decimals: 8, ExternalDecimals: 8, Chain: 2, Test: true, MaxExitFee: 9, ExitFee: 3, MinDeposit: 1, MaxDeposit: 1 << 40, MaxSupply: 1 << 50},
 		},
 		Markets: []ledger.Market{{ID: Market, Base: Coin, Quote: Hub, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 1, Halt: 200}},
 		Params: ledger.Params{LockBlocks: 16, ExitBlocks: 8, RestBlocks: 4, EpochBlocks: 40, EpochGrace: 60, Quorum: 2,

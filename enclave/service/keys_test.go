@@ -13,6 +13,7 @@ import (
 	"github.com/nightjar/nightjar/circuit/verify"
 	"github.com/nightjar/nightjar/enclave/chaintest"
 	"github.com/nightjar/nightjar/ledger"
+	"github.com/nightjar/nightjar/protocol/asset"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/registry"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -29,7 +30,7 @@ func TestDevelopmentKeysRefused(t *testing.T) {
 	g := chaintest.Genesis()
 	g.Development, g.AllowSimulated, g.SimulatedRoot, g.Measurements = false, false, quorum.Key{}, nil
 	for i := range g.Assets {
-		g.Assets[i].Test = false
+		g.Assets[i].Test, g.Assets[i].External = false, ledger.Hex{asset.Native}
 	}
 	g.Keys = map[ledger.Circuit]ledger.VerifyKey{}
 	for c, k := range map[ledger.Circuit]*verify.Key{ledger.ActionCircuit: vk.Action, ledger.FillCircuit: vk.Fill, ledger.CollectCircuit: vk.Collect} {

@@ -51,10 +51,12 @@ type Change interface {
 	write(*encoding.Writer)
 }
 
-// AddAsset appends an asset; its deposit limits and exit fee come with it.
+// AddAsset appends an asset; its deposit limits, supply cap and exit fee come
+// with it.
 type AddAsset struct {
 	Record                 asset.Record
 	MinDeposit, MaxDeposit uint64
+	MaxSupply              uint64
 	ExitFee                uint64
 }
 
@@ -67,10 +69,13 @@ type HaltDeposits struct {
 	Halted bool
 }
 
-// SetDepositLimits bounds single deposits of an asset.
+// SetDepositLimits bounds single deposits of an asset and what all of them may
+// make of it: a deposit that would bring what came in and did not leave above
+// MaxSupply is refused.
 type SetDepositLimits struct {
-	Asset    uint32
-	Min, Max uint64
+	Asset     uint32
+	Min, Max  uint64
+	MaxSupply uint64
 }
 
 // SetExitFee sets the fee of withdrawals of an asset.
@@ -97,7 +102,8 @@ type AllowOperator struct {
 	Allowed  bool
 }
 
-// SetSigners replaces the custody's signers.
+// SetSigners replaces the custody's signers. Two sets of Threshold keys share
+// one: 2·Threshold > number of keys.
 type SetSigners struct {
 	Threshold uint8
 	Keys      []quorum.Key // strictly ascending
@@ -140,6 +146,7 @@ func (c AddAsset) write(w *encoding.Writer) {
 	asset.Write(w, c.Record)
 	w.U64(c.MinDeposit)
 	w.U64(c.MaxDeposit)
+	w.U64(c.MaxSupply)
 	w.U64(c.ExitFee)
 }
 func (c AddMarket) write(w *encoding.Writer) { market.Write(w, c.Record) }
@@ -151,6 +158,7 @@ func (c SetDepositLimits) write(w *encoding.Writer) {
 	w.U32(c.Asset)
 	w.U64(c.Min)
 	w.U64(c.Max)
+	w.U64(c.MaxSupply)
 }
 func (c SetExitFee) write(w *encoding.Writer) {
 	w.U32(c.Asset)
@@ -204,13 +212,13 @@ func ReadChange(r *encoding.Reader) Change {
 	}
 	switch code {
 	case 1:
-		return AddAsset{Record: asset.Read(r), MinDeposit: r.U64(), MaxDeposit: r.U64(), ExitFee: r.U64()}
+		return AddAsset{Record: asset.Read(r), MinDeposit: r.U64(), MaxDeposit: r.U64(), MaxSupply: r.U64(), ExitFee: r.U64()}
 	case 2:
 		return AddMarket{Record: market.Read(r)}
 	case 3:
 		return HaltDeposits{Asset: r.U32(), Halted: r.Bool()}
 	case 4:
-		return SetDepositLimits{Asset: r.U32(), Min: r.U64(), Max: r.U64()}
+		return SetDepositLimits{Asset: r.U32(), Min: r.U64(), Max: r.U64(), MaxSupply: r.U64()}
 	case 5:
 		return SetExitFee{Asset: r.U32(), Fee: r.U64()}
 	case 6:

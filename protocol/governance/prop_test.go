@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/nightjar/nightjar/protocol/asset"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -31,12 +32,14 @@ func TestRoundTrips(t *testing.T) {
 		switch v := c.(type) {
 		case AddAsset:
 			v.Record.MaxExitFee, v.Record.Test = rapid.Uint64().Draw(t, "bound"), rapid.Bool().Draw(t, "test")
+			v.MaxSupply, v.Record.ExternalDecimals = rapid.Uint64().Draw(t, "cap"), rapid.Byte().Draw(t, "external decimals")
+			v.Record.External = rapid.SliceOfN(rapid.Byte(), 1, asset.MaxExternal).Draw(t, "external")
 			c = v
 		case AddMarket:
 			v.Record.LotSize, v.Record.Collar = rapid.Uint64().Draw(t, "lot"), rapid.Uint16().Draw(t, "collar")
 			c = v
 		case SetDepositLimits:
-			c = SetDepositLimits{rapid.Uint32().Draw(t, "asset"), rapid.Uint64().Draw(t, "min"), rapid.Uint64().Draw(t, "max")}
+			c = SetDepositLimits{rapid.Uint32().Draw(t, "asset"), rapid.Uint64().Draw(t, "min"), rapid.Uint64().Draw(t, "max"), rapid.Uint64().Draw(t, "cap")}
 		case SetParameter:
 			c = SetParameter{Parameter(rapid.Byte().Draw(t, "parameter")), rapid.Uint64().Draw(t, "value")}
 		case SetSigners:

@@ -21,12 +21,13 @@ const chain = "test-1"
 // their types.
 var changes = []Change{
 	AddAsset{
-		Record:     asset.Record{ID: 4, Symbol: "KSM", Decimals: 9, Chain: 2, Test: true, MaxExitFee: 50},
-		MinDeposit: 1, MaxDeposit: 1 << 40, ExitFee: 5,
+		Record: asset.Record{ID: 4, Symbol: "KSM", Decimals: 9, Chain: 2, MaxExitFee: 50,
+			ExternalDecimals: 12, External: []byte{asset.Native}},
+		MinDeposit: 1, MaxDeposit: 1 << 40, MaxSupply: 1 << 41, ExitFee: 5,
 	},
 	AddMarket{market.Record{ID: 3, Base: 4, Quote: 1, LotSize: 1000, Tick: 2, FeeBp: 5, Collar: 500, MinQty: 10, Halt: 300}},
 	HaltDeposits{4, true},
-	SetDepositLimits{4, 10, 1 << 50},
+	SetDepositLimits{4, 10, 1 << 50, 1 << 51},
 	SetExitFee{4, 6},
 	SetParameter{LockBlocks, 40},
 	AllowMeasurement{registry.Measurement{Provider: registry.TDX, Digest: [48]byte{1, 47: 2}}, true},

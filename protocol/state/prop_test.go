@@ -96,8 +96,10 @@ func TestRows(t *testing.T) {
 	roundTrip(t, Assets, func(r *rapid.T) Asset {
 		return Asset{
 			Record: asset.Record{ID: rapid.Uint32().Draw(r, "id"), Symbol: rapid.StringMatching(`[A-Z0-9]{1,12}`).Draw(r, "symbol"),
-				Decimals: rapid.Uint8().Draw(r, "decimals"), MaxExitFee: u64(r)},
-			MinDeposit: u64(r), MaxDeposit: u64(r), Halted: rapid.Bool().Draw(r, "halted"), ExitFees: schedule(r),
+				Decimals: rapid.Uint8().Draw(r, "decimals"), MaxExitFee: u64(r),
+				ExternalDecimals: rapid.Uint8().Draw(r, "external decimals"),
+				External:         rapid.SliceOfN(rapid.Byte(), 0, asset.MaxExternal).Draw(r, "external")},
+			MinDeposit: u64(r), MaxDeposit: u64(r), MaxSupply: u64(r), Halted: rapid.Bool().Draw(r, "halted"), ExitFees: schedule(r),
 		}
 	})
 	roundTrip(t, AllSigners, func(r *rapid.T) Signers {

@@ -46,7 +46,8 @@ type Asset struct {
 	Record     asset.Record
 	MinDeposit uint64
 	MaxDeposit uint64
-	Halted     bool // deposits; nothing halts exits
+	MaxSupply  uint64 // no deposit makes deposited − withdrawn more
+	Halted     bool   // deposits; nothing halts exits
 	ExitFees   Schedule
 }
 
@@ -120,12 +121,13 @@ func writeAsset(w *encoding.Writer, a Asset) {
 	asset.Write(w, a.Record)
 	w.U64(a.MinDeposit)
 	w.U64(a.MaxDeposit)
+	w.U64(a.MaxSupply)
 	w.Bool(a.Halted)
 	writeSchedule(w, a.ExitFees)
 }
 
 func readAsset(r *encoding.Reader) Asset {
-	return Asset{Record: asset.Read(r), MinDeposit: r.U64(), MaxDeposit: r.U64(), Halted: r.Bool(), ExitFees: readSchedule(r)}
+	return Asset{Record: asset.Read(r), MinDeposit: r.U64(), MaxDeposit: r.U64(), MaxSupply: r.U64(), Halted: r.Bool(), ExitFees: readSchedule(r)}
 }
 
 func writeWorker(w *encoding.Writer, v Worker) {

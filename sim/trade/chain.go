@@ -147,8 +147,8 @@ func (c *chain) makeGenesis() *ledger.Genesis {
 	}
 	for id := hub; id <= dollar; id++ {
 		g.Assets = append(g.Assets, ledger.GenesisAsset{
-			ID: id, Symbol: fmt.Sprintf("A%d", id), Decimals: 6, Chain: external, Test: true,
-			MaxExitFee: 10, ExitFee: exitFee, MinDeposit: 1, MaxDeposit: 1 << 60,
+			ID: id, Symbol: fmt.Sprintf("A%d", id), Decimals: 6, ExternalDecimals: 6, Chain: external, Test: true,
+			MaxExitFee: 10, ExitFee: exitFee, MinDeposit: 1, MaxDeposit: 1 << 60, MaxSupply: 1 << 62,
 		})
 	}
 	for _, k := range publics(c.validators) {

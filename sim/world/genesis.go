@@ -60,8 +60,8 @@ const Reference = 1000
 func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 	asset := func(id uint32, symbol string) ledger.GenesisAsset {
 		return ledger.GenesisAsset{
-			ID: id, Symbol: symbol, Decimals: 3, Chain: ExternalChain, Test: true,
-			MaxExitFee: 10, ExitFee: ExitFee, MinDeposit: 1, MaxDeposit: 1_000_000_000,
+			ID: id, Symbol: symbol, Decimals: 3, ExternalDecimals: 3, Chain: ExternalChain, Test: true,
+			MaxExitFee: 10, ExitFee: ExitFee, MinDeposit: 1, MaxDeposit: 1_000_000_000, MaxSupply: 1 << 60,
 		}
 	}
 	g := &ledger.Genesis{
@@ -93,7 +93,8 @@ func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 			AuctionFills: 6, SizeClasses: []uint16{2, 3},
 		},
 	}
-	g.Assets[3].MaxDeposit = math.MaxUint64 // of BTC, so that a total can be driven past it
+	// Of BTC, so that a total can be driven past it.
+	g.Assets[3].MaxDeposit, g.Assets[3].MaxSupply = math.MaxUint64, math.MaxUint64
 	for _, k := range publics(w.Validators) {
 		g.Validators = append(g.Validators, ledger.Validator{Key: k, Power: 10})
 	}

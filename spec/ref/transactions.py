@@ -22,6 +22,7 @@ MOST_PRINTS = 2 * 729
 MOST_BYTES = 1 << 20
 SEAL_KEY = 1216
 QUERY, SEALED = 1328, 9564  # spec/20
+MOST_EXTERNAL = 128  # bytes of an asset's name on its chain
 MOST_KEY = 339 + 65 * 48  # bytes of a verifying key with 65 points K
 
 
@@ -142,8 +143,9 @@ def proposal(nonce, change, body):
     return head(PROPOSAL) + u64(nonce) + u8(change) + body
 
 
-def asset_record(id, symbol, decimals, chain, test, max_exit_fee):
-    return u32(id) + var(symbol.encode()) + u8(decimals) + u32(chain) + u8(test) + u64(max_exit_fee)
+def asset_record(id, symbol, decimals, chain, test, max_exit_fee, external_decimals, external):
+    here = u32(id) + var(symbol.encode()) + u8(decimals) + u32(chain) + u8(test) + u64(max_exit_fee)
+    return here + u8(external_decimals) + var(external)
 
 
 def market_record(id, base, quote, lot, tick, fee_bp, collar, min_qty, halt):
@@ -283,7 +285,9 @@ def _asset(r):
     r.var(12)
     r.bytes(1 + 4)
     r.flag()
-    r.bytes(8 + 3 * 8)
+    r.bytes(8 + 1)
+    r.var(MOST_EXTERNAL)
+    r.bytes(4 * 8)
 
 
 def _flagged(size):
@@ -314,7 +318,7 @@ CHANGES = {
     1: _asset,
     2: lambda r: r.bytes(42),
     3: _flagged(4),
-    4: lambda r: r.bytes(20),
+    4: lambda r: r.bytes(28),
     5: lambda r: r.bytes(12),
     6: lambda r: r.bytes(9),
     7: _flagged(49),

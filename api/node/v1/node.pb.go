@@ -886,23 +886,26 @@ func (x *Parameters) GetSuspendBlocks() uint64 {
 }
 
 type Asset struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Id             uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
-	Symbol         string                 `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
-	Decimals       uint32                 `protobuf:"varint,3,opt,name=decimals,proto3" json:"decimals,omitempty"`
-	Chain          uint32                 `protobuf:"varint,4,opt,name=chain,proto3" json:"chain,omitempty"`
-	Test           bool                   `protobuf:"varint,5,opt,name=test,proto3" json:"test,omitempty"`
-	ExitFee        uint64                 `protobuf:"varint,6,opt,name=exit_fee,json=exitFee,proto3" json:"exit_fee,omitempty"` // of a withdrawal anchored now
-	MaxExitFee     uint64                 `protobuf:"varint,7,opt,name=max_exit_fee,json=maxExitFee,proto3" json:"max_exit_fee,omitempty"`
-	MinDeposit     uint64                 `protobuf:"varint,8,opt,name=min_deposit,json=minDeposit,proto3" json:"min_deposit,omitempty"`
-	MaxDeposit     uint64                 `protobuf:"varint,9,opt,name=max_deposit,json=maxDeposit,proto3" json:"max_deposit,omitempty"`
-	DepositsHalted bool                   `protobuf:"varint,10,opt,name=deposits_halted,json=depositsHalted,proto3" json:"deposits_halted,omitempty"`
-	Deposited      uint64                 `protobuf:"varint,11,opt,name=deposited,proto3" json:"deposited,omitempty"` // turnstile: came in, ever
-	Withdrawn      uint64                 `protobuf:"varint,12,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"` // left, ever
-	Reserved       uint64                 `protobuf:"varint,13,opt,name=reserved,proto3" json:"reserved,omitempty"`   // withdrawals admitted and not executed
-	Fees           uint64                 `protobuf:"varint,14,opt,name=fees,proto3" json:"fees,omitempty"`           // collected and not paid out
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Id               uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Symbol           string                 `protobuf:"bytes,2,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	Decimals         uint32                 `protobuf:"varint,3,opt,name=decimals,proto3" json:"decimals,omitempty"`
+	Chain            uint32                 `protobuf:"varint,4,opt,name=chain,proto3" json:"chain,omitempty"`
+	Test             bool                   `protobuf:"varint,5,opt,name=test,proto3" json:"test,omitempty"`
+	ExitFee          uint64                 `protobuf:"varint,6,opt,name=exit_fee,json=exitFee,proto3" json:"exit_fee,omitempty"` // of a withdrawal anchored now
+	MaxExitFee       uint64                 `protobuf:"varint,7,opt,name=max_exit_fee,json=maxExitFee,proto3" json:"max_exit_fee,omitempty"`
+	MinDeposit       uint64                 `protobuf:"varint,8,opt,name=min_deposit,json=minDeposit,proto3" json:"min_deposit,omitempty"`
+	MaxDeposit       uint64                 `protobuf:"varint,9,opt,name=max_deposit,json=maxDeposit,proto3" json:"max_deposit,omitempty"`
+	DepositsHalted   bool                   `protobuf:"varint,10,opt,name=deposits_halted,json=depositsHalted,proto3" json:"deposits_halted,omitempty"`
+	Deposited        uint64                 `protobuf:"varint,11,opt,name=deposited,proto3" json:"deposited,omitempty"`                                       // turnstile: came in, ever
+	Withdrawn        uint64                 `protobuf:"varint,12,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`                                       // left, ever
+	Reserved         uint64                 `protobuf:"varint,13,opt,name=reserved,proto3" json:"reserved,omitempty"`                                         // withdrawals admitted and not executed
+	Fees             uint64                 `protobuf:"varint,14,opt,name=fees,proto3" json:"fees,omitempty"`                                                 // collected and not paid out
+	ExternalDecimals uint32                 `protobuf:"varint,15,opt,name=external_decimals,json=externalDecimals,proto3" json:"external_decimals,omitempty"` // of the smallest unit on the external chain
+	External         []byte                 `protobuf:"bytes,16,opt,name=external,proto3" json:"external,omitempty"`                                          // what the asset is there (spec/12); empty for a test asset
+	MaxSupply        uint64                 `protobuf:"varint,17,opt,name=max_supply,json=maxSupply,proto3" json:"max_supply,omitempty"`                      // no deposit makes deposited - withdrawn more
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Asset) Reset() {
@@ -1029,6 +1032,27 @@ func (x *Asset) GetReserved() uint64 {
 func (x *Asset) GetFees() uint64 {
 	if x != nil {
 		return x.Fees
+	}
+	return 0
+}
+
+func (x *Asset) GetExternalDecimals() uint32 {
+	if x != nil {
+		return x.ExternalDecimals
+	}
+	return 0
+}
+
+func (x *Asset) GetExternal() []byte {
+	if x != nil {
+		return x.External
+	}
+	return nil
+}
+
+func (x *Asset) GetMaxSupply() uint64 {
+	if x != nil {
+		return x.MaxSupply
 	}
 	return 0
 }
@@ -3565,7 +3589,7 @@ const file_node_v1_node_proto_rawDesc = "" +
 	"\rworker_blocks\x18\n" +
 	" \x01(\x04R\fworkerBlocks\x12#\n" +
 	"\ranswer_blocks\x18\v \x01(\x04R\fanswerBlocks\x12%\n" +
-	"\x0esuspend_blocks\x18\f \x01(\x04R\rsuspendBlocks\"\x89\x03\n" +
+	"\x0esuspend_blocks\x18\f \x01(\x04R\rsuspendBlocks\"\xf1\x03\n" +
 	"\x05Asset\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x16\n" +
 	"\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x1a\n" +
@@ -3584,7 +3608,11 @@ const file_node_v1_node_proto_rawDesc = "" +
 	"\tdeposited\x18\v \x01(\x04R\tdeposited\x12\x1c\n" +
 	"\twithdrawn\x18\f \x01(\x04R\twithdrawn\x12\x1a\n" +
 	"\breserved\x18\r \x01(\x04R\breserved\x12\x12\n" +
-	"\x04fees\x18\x0e \x01(\x04R\x04fees\"\xdc\x01\n" +
+	"\x04fees\x18\x0e \x01(\x04R\x04fees\x12+\n" +
+	"\x11external_decimals\x18\x0f \x01(\rR\x10externalDecimals\x12\x1a\n" +
+	"\bexternal\x18\x10 \x01(\fR\bexternal\x12\x1d\n" +
+	"\n" +
+	"max_supply\x18\x11 \x01(\x04R\tmaxSupply\"\xdc\x01\n" +
 	"\x06Market\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x12\x12\n" +
 	"\x04base\x18\x02 \x01(\rR\x04base\x12\x14\n" +

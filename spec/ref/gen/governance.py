@@ -13,15 +13,19 @@ def changes():
     keys = [u8(i) + bytes(31) for i in range(1, 65)]
     digest = b"\1" + bytes(46) + b"\2"
     most32, most64 = 2**32 - 1, 2**64 - 1
-    yield "AddAsset", 1, tx.asset_record(4, "KSM", 9, 2, 1, 50) + u64(1) + u64(2**40) + u64(5)
-    yield "AddAsset, largest", 1, tx.asset_record(most32, "ABCXYZ012789", 255, most32, 0, most64) + u64(most64) * 3
-    yield "AddAsset, no symbol", 1, tx.asset_record(0, "", 0, 0, 0, 0) + bytes(24)
+    limits = u64(1) + u64(2**40) + u64(2**41) + u64(5)
+    foreign = b"\2" + b"\xff" * 127
+    yield "AddAsset", 1, tx.asset_record(4, "KSM", 9, 2, 0, 50, 12, b"\0") + limits
+    yield "AddAsset, numbered", 1, tx.asset_record(5, "USDT", 6, 2, 0, 50, 6, b"\1\xc0\x07\0\0") + limits
+    yield "AddAsset, test", 1, tx.asset_record(6, "TEST", 9, 2, 1, 50, 9, b"") + limits
+    yield "AddAsset, largest", 1, tx.asset_record(most32, "ABCXYZ012789", 255, most32, 0, most64, 255, foreign) + u64(most64) * 4
+    yield "AddAsset, no symbol", 1, tx.asset_record(0, "", 0, 0, 0, 0, 0, b"") + bytes(32)
     yield "AddMarket", 2, tx.market_record(3, 4, 1, 1000, 2, 5, 500, 10, 300)
     yield "AddMarket, largest", 2, b"\xff" * 42
     yield "HaltDeposits", 3, u32(4) + u8(1)
     yield "HaltDeposits, open again", 3, u32(4) + u8(0)
-    yield "SetDepositLimits", 4, u32(4) + u64(10) + u64(2**50)
-    yield "SetDepositLimits, largest", 4, u32(4) + u64(0) + u64(most64)
+    yield "SetDepositLimits", 4, u32(4) + u64(10) + u64(2**50) + u64(2**51)
+    yield "SetDepositLimits, largest", 4, u32(4) + u64(0) + u64(most64) * 2
     yield "SetExitFee", 5, u32(4) + u64(6)
     yield "SetParameter", 6, u8(2) + u64(40)
     for i in (0, 1, 11, 255):
@@ -69,6 +73,10 @@ def refused(raw):
             n.add(name, f"a flag of {v}", "NON_CANONICAL", at, bytes([v]))
     n.add("AddAsset", "a symbol of 13 bytes", "OVERSIZED", 15, b"\x00\x0d")
     n.add("AddAsset", "a symbol of 65535 bytes", "OVERSIZED", 15, b"\xff\xff")
+    external = 11 + 4 + 5 + 1 + 4 + 1 + 8 + 1
+    n.add("AddAsset", "an external name of 129 bytes", "OVERSIZED", external, u16(129))
+    n.add("AddAsset", "an external name of 65535 bytes", "OVERSIZED", external, b"\xff\xff")
+    n.add("AddAsset", "an external name of 128 bytes is said", "TRUNCATED", external, u16(128), cut=len(raw["AddAsset"]) - external - 100)
     n.add("SetSigners, none", "64 signers are said", "TRUNCATED", 12, b"\x40", cut=len(raw["SetSigners, none"]) - 13)
     n.add("SetSigners", "65 signers", "OVERSIZED", 12, b"\x41")
     n.add("SetSigners", "255 signers", "OVERSIZED", 12, b"\xff")
