@@ -7,6 +7,7 @@ import (
 	"github.com/nightjar/nightjar/client/light"
 	"github.com/nightjar/nightjar/protocol/quorum"
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/protocol/state"
 )
 
 // Genesis is what a reader takes from a network's genesis file. The file is
@@ -19,11 +20,15 @@ type Genesis struct {
 	AllowSimulated bool // workers may be enclaves that protect nothing
 	SimulatedRoot  quorum.Key
 	FeeAsset       uint32
-	ExecutionDelay uint64                // D
-	AnchorInterval uint64                // k
-	Anchors        uint64                // N_a
-	Keys           map[string]quorum.Key // hash of each circuit's verifying key
-	validators     []light.Validator
+	ExecutionDelay uint64 // D
+	AnchorInterval uint64 // k
+	Anchors        uint64 // N_a
+	// GovernanceDelay is the number of blocks from a proposal's acceptance to its
+	// effect.
+	GovernanceDelay uint64
+	Signers         state.Signers         // of the custody, at the start
+	Keys            map[string]quorum.Key // hash of each circuit's verifying key
+	validators      []light.Validator
 }
 
 // genesisFile is the part of the file that Genesis is made of. The whole file
@@ -38,13 +43,15 @@ type genesisFile struct {
 		Key   quorum.Key `json:"key"`
 		Power uint64     `json:"power"`
 	} `json:"validators"`
-	Keys map[string]struct {
+	Signers state.Signers `json:"signers"`
+	Keys    map[string]struct {
 		Hash quorum.Key `json:"hash"`
 	} `json:"verifying_keys"`
 	Constants struct {
-		ExecutionDelay uint64 `json:"execution_delay"`
-		AnchorInterval uint64 `json:"anchor_interval"`
-		Anchors        uint64 `json:"anchors"`
+		ExecutionDelay  uint64 `json:"execution_delay"`
+		AnchorInterval  uint64 `json:"anchor_interval"`
+		Anchors         uint64 `json:"anchors"`
+		GovernanceDelay uint64 `json:"governance_delay"`
 	} `json:"constants"`
 }
 
@@ -58,6 +65,7 @@ func ParseGenesis(raw []byte) (*Genesis, error) {
 		Hash: sha256.Sum256(raw), ChainID: f.ChainID, Development: f.Development,
 		AllowSimulated: f.AllowSimulated, SimulatedRoot: f.SimulatedRoot, FeeAsset: f.FeeAsset,
 		ExecutionDelay: f.Constants.ExecutionDelay, AnchorInterval: f.Constants.AnchorInterval, Anchors: f.Constants.Anchors,
+		GovernanceDelay: f.Constants.GovernanceDelay, Signers: f.Signers,
 		Keys: map[string]quorum.Key{},
 	}
 	for name, k := range f.Keys {

@@ -46,18 +46,18 @@ func (c *Client) trust(ctx context.Context, encoded []byte) (light.Head, error) 
 	if err != nil {
 		return light.Head{}, err
 	}
-	if err := c.reach(ctx, height, encoded); err != nil {
+	if err := c.reach(ctx, c.chain, height, encoded); err != nil {
 		return light.Head{}, err
 	}
 	return c.chain.Head(), nil
 }
 
-// reach advances the chain to a light block, through headers in between where
-// the validators have changed too much; c.mu is held.
-func (c *Client) reach(ctx context.Context, height uint64, encoded []byte) error {
-	err := c.chain.Advance(encoded)
+// reach advances chain to a light block, through headers in between where the
+// validators have changed too much.
+func (c *Client) reach(ctx context.Context, chain *light.Chain, height uint64, encoded []byte) error {
+	err := chain.Advance(encoded)
 	for errors.Is(err, light.ErrTooFar) {
-		middle := c.chain.Head().Height + (height-c.chain.Head().Height)/2
+		middle := chain.Head().Height + (height-chain.Head().Height)/2
 		between, fetchErr := c.LightBlock(ctx, middle)
 		if fetchErr != nil {
 			return fetchErr
@@ -65,10 +65,10 @@ func (c *Client) reach(ctx context.Context, height uint64, encoded []byte) error
 		if got, heightErr := heightOf(between); heightErr != nil || got != middle {
 			return fmt.Errorf("%w: asked for height %d", light.ErrUntrusted, middle)
 		}
-		if err := c.reach(ctx, middle, between); err != nil {
+		if err := c.reach(ctx, chain, middle, between); err != nil {
 			return err
 		}
-		err = c.chain.Advance(encoded)
+		err = chain.Advance(encoded)
 	}
 	return err
 }

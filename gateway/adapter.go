@@ -41,7 +41,7 @@ type Adapter interface {
 
 	// Prepare builds and signs an attempt, or says why it has to wait. It has no
 	// effect on the chain and remembers nothing.
-	Prepare(ctx context.Context, p vault.Prepare) (a vault.Attempt, why vault.Deferral, err error)
+	Prepare(ctx context.Context, o vault.Order) (a vault.Attempt, why vault.Deferral, err error)
 
 	// Submit hands an attempt to the chain; doing so again is harmless.
 	Submit(ctx context.Context, a vault.Attempt) error
