@@ -79,4 +79,3 @@ func (c Config) limit(asset uint32) Limit {
 	l.Asset = asset
 	return l
 }
-

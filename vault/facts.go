@@ -155,10 +155,9 @@ type Form uint8
 
 // The forms; the numbers are constants of the journal.
 const (
-	Open    Form = 1 // first approval, without a timepoint
-	Join    Form = 2 // a further approval that does not execute, with the timepoint
-	Execute Form = 3 // the approval that executes, with the timepoint
-	Plain   Form = 4 // an Anchor: no multisig call at all
+	Open  Form = 1 // the first approval, without a timepoint
+	Join  Form = 2 // a further approval, with the timepoint and the call, which executes if it suffices
+	Plain Form = 3 // an Anchor: no multisig call at all
 )
 
 // Order asks for one attempt of a job. The machine decides all of it: an
@@ -184,8 +183,17 @@ type Attempt struct {
 	Extrinsic []byte
 }
 
+// Slot is the number of external blocks in which one signer alone may open a
+// call; OpenPeriod and JoinPeriod are the eras of attempts. No opening outlives
+// its slot: see work.go.
+const (
+	Slot       = 32
+	OpenPeriod = 16
+	JoinPeriod = 64
+)
+
 // Codec is what the machine has to know of the external chain: pure functions,
-// the same on every signer.
+// the same on every signer. Calls change only where the chain's runtime does.
 type Codec interface {
 	// Custody returns the account of a generation.
 	Custody(state.Signers) (Account, error)
@@ -257,13 +265,15 @@ type AlarmReason uint8
 
 // The reasons.
 const (
-	ExecutedTwice   AlarmReason = 1 // a job's call was executed again
-	UnknownCall     AlarmReason = 2 // a custody account executed a call that is no job's
-	PaidAndReturned AlarmReason = 3 // a claim was paid outside and returned on Nightjar
-	CreditedRefund  AlarmReason = 4 // a deposit was sent back and credited
-	OtherStatement  AlarmReason = 5 // a signer signed something else than what is so
-	TwoStatements   AlarmReason = 6 // a signer signed two things of which at most one is so
-	NotMySigner     AlarmReason = 7 // Nightjar does not list the own key
-	JobFailed       AlarmReason = 8 // a sweep, refund or drain was executed and failed
-	Underfunded     AlarmReason = 9 // the books say that more left an account than came in
+	ExecutedTwice   AlarmReason = 1  // a claim's or refund's call was executed again
+	UnknownCall     AlarmReason = 2  // a custody account executed a call that is no job's
+	PaidAndReturned AlarmReason = 3  // a claim was paid outside and returned on Nightjar
+	CreditedRefund  AlarmReason = 4  // a deposit was ordered back here and credited on Nightjar
+	OtherStatement  AlarmReason = 5  // a signer signed something else than what is so
+	TwoStatements   AlarmReason = 6  // a signer signed two things of which at most one is so
+	NotASigner      AlarmReason = 7  // Nightjar does not list the own key
+	RefundFailed    AlarmReason = 8  // a refund was executed and failed: order it to another account
+	Short           AlarmReason = 9  // a custody account holds less than the books say: nothing is paid
+	CallChanged     AlarmReason = 10 // a claim's call is encoded otherwise than when it was approved: cancel that approval
+	OneSigner       AlarmReason = 11 // the custody's threshold is below 2: nothing can be paid
 )
