@@ -88,11 +88,18 @@ func rules(s *scenario.Scenario) ledger.Genesis {
 		Params: params, Bounds: bounds, Limits: limits, Constants: constants,
 	}
 	for i, a := range s.Assets {
-		g.Assets = append(g.Assets, ledger.GenesisAsset{
-			ID: uint32(i + 1), Symbol: a.Symbol, Decimals: a.Decimals, ExternalDecimals: a.Decimals, Chain: devChain, Test: true,
-			MaxExitFee: max(a.ExitFee, 1), ExitFee: a.ExitFee, MinDeposit: 1, MaxDeposit: scenario.MaxDeposit,
-			MaxSupply: scenario.MaxDeposit,
-		})
+		record := ledger.GenesisAsset{
+			ID: uint32(i + 1), Symbol: a.Symbol, Decimals: a.Decimals,
+			MaxExitFee: max(a.ExitFee, 1), ExitFee: a.ExitFee,
+		}
+		if e := a.External; e != nil {
+			record.Chain, record.External, record.ExternalDecimals = e.Chain, e.Name, e.Decimals
+			record.MinDeposit, record.MaxDeposit, record.MaxSupply = e.MinDeposit, e.MaxDeposit, e.MaxSupply
+		} else {
+			record.Chain, record.Test, record.ExternalDecimals = devChain, true, a.Decimals
+			record.MinDeposit, record.MaxDeposit, record.MaxSupply = 1, scenario.MaxDeposit, scenario.MaxDeposit
+		}
+		g.Assets = append(g.Assets, record)
 		g.Bounds.MaxExitFee = max(g.Bounds.MaxExitFee, a.ExitFee)
 	}
 	g.Bounds.MaxFee = max(g.Bounds.MaxFee, s.Fee)

@@ -15,6 +15,8 @@ import (
 // extreme is as far as a scenario's numbers go.
 const extreme = `asset AAAAAAAAAAAA 9 exit-fee 18446744073.709551615
 asset 1 0 exit-fee 18446744073709551615
+asset DOT 9 chain 4294967295 external native external-decimals 38 min 1 max 1 cap 1
+asset 2 0 chain 1 external assets:4294967295 external-decimals 0
 fee 18446744073.709551615
 market 1/AAAAAAAAAAAA lot 1 tick 9223372036.854775807 fee 0 collar 0
 market AAAAAAAAAAAA/1 lot 18000000000 tick 0.5 fee 1000 collar 65535 min 18000000000

@@ -17,6 +17,9 @@ func (p *parser) event(word string) {
 	case "deposit":
 		d := Deposit{Trader: p.traderIndex(p.next("the trader"))}
 		d.Amount, d.Asset = p.money()
+		if p.err == nil && p.s.Assets[d.Asset-1].External != nil {
+			p.fail("%s comes from its own chain: only test assets are minted", p.s.Assets[d.Asset-1].Symbol)
+		}
 		if p.err == nil && !p.means.deposit(d.Asset, d.Amount) {
 			p.fail("the deposits of an asset are at most 2^62 of its smallest units together")
 		}

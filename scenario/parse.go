@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"math/big"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nightjar/nightjar/protocol/amount"
+	"github.com/nightjar/nightjar/protocol/asset"
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -160,6 +162,68 @@ func (p *parser) asset() {
 	if v, ok := p.option("exit-fee"); ok {
 		p.s.Assets[len(p.s.Assets)-1].ExitFee = p.amount(v, uint32(len(p.s.Assets)))
 	}
+	if v, ok := p.option("chain"); ok {
+		p.external(v)
+	}
+}
+
+// external reads where the last asset comes from: the rest of its line.
+func (p *parser) external(chain string) {
+	id := uint32(len(p.s.Assets))
+	e := &External{
+		Chain: uint32(p.number(chain, 1<<32-1)), Name: p.externalName(p.need("external")),
+		Decimals:   uint8(p.number(p.need("external-decimals"), amount.MaxExponent)),
+		MinDeposit: 1, MaxDeposit: MaxDeposit, MaxSupply: MaxDeposit,
+	}
+	for _, limit := range []struct {
+		name string
+		into *uint64
+	}{{"min", &e.MinDeposit}, {"max", &e.MaxDeposit}, {"cap", &e.MaxSupply}} {
+		if v, ok := p.option(limit.name); ok {
+			*limit.into = p.positive(p.amount(v, id), limit.name)
+		}
+	}
+	if p.err != nil {
+		return
+	}
+	a := &p.s.Assets[id-1]
+	record := asset.Record{
+		ID: id, Symbol: a.Symbol, Decimals: a.Decimals, Chain: e.Chain, ExternalDecimals: e.Decimals, External: e.Name,
+	}
+	switch {
+	case e.Chain == 0:
+		p.fail("chain 0 is that of test assets")
+	case e.MinDeposit > e.MaxDeposit:
+		p.fail("no deposit is between min and max")
+	case record.Validate() != nil:
+		p.fail("%v", record.Validate())
+	}
+	for i, b := range p.s.Assets[:id-1] {
+		if b.External != nil && b.External.Chain == e.Chain && string(b.External.Name) == string(e.Name) {
+			p.fail("%s is %s again", a.Symbol, p.s.Assets[i].Symbol)
+		}
+	}
+	a.External = e
+}
+
+// externalName reads what an asset is on its chain: native, assets:ID of pallet
+// assets, or foreign:HEX, a Location of pallet foreignAssets.
+func (p *parser) externalName(s string) []byte {
+	kind, rest, more := strings.Cut(s, ":")
+	switch {
+	case s == "native":
+		return []byte{asset.Native}
+	case kind == "assets" && more:
+		return binary.LittleEndian.AppendUint32([]byte{asset.Numbered}, uint32(p.number(rest, 1<<32-1)))
+	case kind == "foreign" && more:
+		location, err := hex.DecodeString(rest)
+		if err != nil {
+			p.fail("a location is written in hexadecimal")
+		}
+		return append([]byte{asset.Foreign}, location...)
+	}
+	p.fail("an asset of another chain is native, assets:ID or foreign:HEX, not %q", s)
+	return nil
 }
 
 func (p *parser) market() {

@@ -14,11 +14,23 @@ type Scenario struct {
 	Steps   []Step // in the order of the file
 }
 
-// Asset is a test asset; its id is its index + 1.
+// Asset is an asset; its id is its index + 1. Development custody mints what is
+// on no chain of its own.
 type Asset struct {
 	Symbol   string
 	Decimals uint8
-	ExitFee  uint64 // hub units a withdrawal pays in this asset
+	ExitFee  uint64    // hub units a withdrawal pays in this asset
+	External *External // of an asset that comes from another chain; nil of a test asset
+}
+
+// External says where an asset comes from, and how much of it may come.
+type External struct {
+	Chain      uint32
+	Name       []byte // what it is on that chain (spec/10, "Assets")
+	Decimals   uint8  // of the chain's smallest unit
+	MinDeposit uint64 // hub units
+	MaxDeposit uint64
+	MaxSupply  uint64
 }
 
 // Market is a market; its id is its index.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nightjar/nightjar/protocol/market"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -55,6 +57,51 @@ func TestParse(t *testing.T) {
 	o := s.Steps[3].Do.(Order)
 	if o.Qty != 50 || o.Limit != 2_500_000 || o.Buy || s.Steps[3].Line != 10 {
 		t.Errorf("order: %+v", o)
+	}
+}
+
+// TestExternal: what comes from another chain is declared with all that a
+// genesis says of it, and is never minted.
+func TestExternal(t *testing.T) {
+	const head = "asset USD 6\nasset KSM 9 exit-fee 0.001 chain 7 external "
+	const tail = "\nprice KSM/USD 20\n"
+	const pair = "\nmarket KSM/USD lot 0.1 tick 0.01 fee 5 collar 1000\ntrader alice"
+	for text, want := range map[string]External{
+		"native external-decimals 12": {Chain: 7, Name: []byte{0}, Decimals: 12, MinDeposit: 1, MaxDeposit: MaxDeposit, MaxSupply: MaxDeposit},
+		"assets:513 external-decimals 9 min 0.5 max 10 cap 100": {
+			Chain: 7, Name: []byte{1, 1, 2, 0, 0}, Decimals: 9, MinDeposit: 5e8, MaxDeposit: 10e9, MaxSupply: 100e9},
+		"foreign:0102ff external-decimals 38 cap 0.000000001": {
+			Chain: 7, Name: []byte{2, 1, 2, 255}, Decimals: 38, MinDeposit: 1, MaxDeposit: MaxDeposit, MaxSupply: 1},
+	} {
+		s, err := Parse([]byte(head + text + pair + tail))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if diff := cmp.Diff(&want, s.Assets[1].External); diff != "" || s.Assets[0].External != nil || s.Assets[1].ExitFee != 1e6 {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+	whole := head + "native external-decimals 12"
+	for name, text := range map[string]string{
+		"no name":                head,
+		"an unknown name":        head + "relay external-decimals 12",
+		"no decimals":            head + "native",
+		"fewer decimals":         head + "native external-decimals 8",
+		"too many decimals":      head + "native external-decimals 39",
+		"a number past 32 bits":  head + "assets:4294967296 external-decimals 12",
+		"a location that is not": head + "foreign:0g external-decimals 12",
+		"an empty location":      head + "foreign: external-decimals 12",
+		"a long location":        head + "foreign:" + strings.Repeat("00", 128) + " external-decimals 12",
+		"chain 0":                strings.Replace(whole, "chain 7", "chain 0", 1),
+		"limits that cross":      whole + " min 2 max 1",
+		"a cap of nothing":       whole + " cap 0",
+		"the same twice":         whole + "\nasset DOT 9 chain 7 external native external-decimals 10",
+		"minted":                 whole + pair + "\ndeposit alice 1 KSM",
+	} {
+		if _, err := Parse([]byte(text)); !errors.Is(err, rejection.BadScenario) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
