@@ -34,10 +34,15 @@ func TestClientReadsCustody(t *testing.T) {
 	}
 	m.untilLeaves(1)
 	m.until(m.head() + 2)
-	unknown := custody.ClaimID{1}
+	unknown, other := custody.ClaimID{1}, custody.DepositID{1}
+	decoded, err := custody.DecodeDeposit(deposit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	credited := decoded.Reference.ID(c.Genesis().ChainID)
 	check := func(c *client.Client) {
 		t.Helper()
-		got, err := c.Custody(ctx, []custody.ClaimID{unknown})
+		got, err := c.Custody(ctx, []custody.ClaimID{unknown}, []custody.DepositID{other, credited})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,8 +52,8 @@ func TestClientReadsCustody(t *testing.T) {
 		if p := got.Pools[hub]; len(got.Assets) != 2 || len(got.Pools) != 2 || p.Deposited != 1000 {
 			t.Errorf("%+v %+v", got.Assets, got.Pools)
 		}
-		if len(got.Claims) != 0 {
-			t.Errorf("%+v", got.Claims)
+		if len(got.Claims) != 0 || len(got.Deposits) != 1 || got.Deposits[credited] == 0 {
+			t.Errorf("%+v %+v", got.Claims, got.Deposits)
 		}
 	}
 	check(c)
@@ -68,10 +73,11 @@ func TestClientReadsCustody(t *testing.T) {
 	for name, alter := range map[string]func(*nodev1.StateResponse){
 		"the signers left out":     drop(state.AllSigners.Key(nil)),
 		"a claim left out":         drop(state.Claims.Key(unknown[:])),
+		"a deposit left out":       drop(state.Deposits.Key(credited[:])),
 		"a pool, again and again":  drop(state.Pools.Key(state.ID32(hub))),
 		"the signers' row altered": func(r *nodev1.StateResponse) { r.Rows[0].Value[0] ^= 1 },
 	} {
-		if _, err := m.dial(m.lie(alter)).Custody(ctx, []custody.ClaimID{unknown}); !errors.Is(err, client.ErrUnverified) {
+		if _, err := m.dial(m.lie(alter)).Custody(ctx, []custody.ClaimID{unknown}, []custody.DepositID{credited}); !errors.Is(err, client.ErrUnverified) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -36,6 +36,8 @@ type Head struct {
 	Time     time.Time
 	AppHash  [32]byte // of the state after block Height-1
 	DataHash [32]byte // of the block's transactions
+	// Validators is the hash of the set that signs this header.
+	Validators [32]byte
 }
 
 // Chain is the newest trusted header of one chain.
@@ -171,7 +173,7 @@ func headOf(h *types.Header) (Head, error) {
 	for _, f := range []struct {
 		into *[32]byte
 		from []byte
-	}{{&head.Hash, h.Hash()}, {&head.AppHash, h.AppHash}, {&head.DataHash, h.DataHash}} {
+	}{{&head.Hash, h.Hash()}, {&head.AppHash, h.AppHash}, {&head.DataHash, h.DataHash}, {&head.Validators, h.ValidatorsHash}} {
 		if len(f.from) != len(f.into) {
 			return Head{}, fmt.Errorf("%w: a hash of %d bytes", ErrUntrusted, len(f.from))
 		}
