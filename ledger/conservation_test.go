@@ -33,6 +33,7 @@ type economy struct {
 	moves   map[field.Element]move     // by first commitment
 	settles map[uint64][]byte          // group transactions waiting, by a serial
 	returns map[custody.ClaimID]uint32 // open claims and their assets
+	out     map[uint32]uint64          // deposited − withdrawn, by the events
 	leaves  []field.Element
 	spent   []field.Element
 }
@@ -145,8 +146,15 @@ func (e *economy) candidate() []byte {
 	case 8:
 		return e.votes(90+uint64(e.draw("price", 20)), 100, 110, 120).Encode()
 	case 9:
-		if e.draw("change", 3) == 0 {
+		asset := hub + uint32(e.draw("asset", 1))
+		switch e.draw("change", 5) {
+		case 0:
 			return e.proposal(governance.SetParameter{Parameter: governance.Fee, Value: uint64(e.draw("fee", 20))}).Encode()
+		case 1:
+			return e.proposal(governance.HaltDeposits{Asset: asset, Halted: e.draw("halted", 1) == 1}).Encode()
+		case 2:
+			limits := governance.SetDepositLimits{Asset: asset, Min: 100, Max: 1100, MaxSupply: 1100 + uint64(e.draw("cap", 3000))}
+			return e.proposal(limits).Encode()
 		}
 	}
 	return nil
@@ -201,12 +209,18 @@ func (e *economy) follow(events []Event) {
 			e.enjoy(v.Leaves)
 		case DepositCredited:
 			e.live = append(e.live, e.make(v.Asset, v.Amount, false))
+			e.out[v.Asset] += v.Amount
+			if a, _ := e.state.Asset(v.Asset); a.Halted || e.out[v.Asset] > a.MaxSupply {
+				e.rt.Fatalf("a deposit that %+v refuses, %d are out", a, e.out[v.Asset])
+			}
 		case ClaimOpened:
 			e.returns[v.ID] = v.Asset
+			e.out[v.Asset] -= v.Amount
 		case ClaimPaid:
 			delete(e.returns, v.ID)
 		case ClaimReturned:
 			delete(e.returns, v.ID)
+			e.out[v.Asset] += v.Amount
 			e.live = append(e.live, e.make(v.Asset, v.Amount, false))
 		case FeesPaid:
 			e.live = append(e.live, e.make(v.Asset, v.Amount, false))
@@ -224,6 +238,9 @@ func (e *economy) audit() {
 			if h.asset == a.Record.ID {
 				held += h.value
 			}
+		}
+		if p.Deposited-p.Withdrawn != e.out[a.Record.ID] {
+			e.rt.Fatalf("asset %d: %+v, by its events %d are out", a.Record.ID, p, e.out[a.Record.ID])
 		}
 		if p.Deposited-p.Withdrawn != held+p.Fees {
 			e.rt.Fatalf("asset %d: %+v, but %d are held", a.Record.ID, p, held)
@@ -243,7 +260,7 @@ func TestConservation(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		e := &economy{
 			world: newWorld(rt).withBook(), rt: rt, moves: map[field.Element]move{},
-			settles: map[uint64][]byte{}, returns: map[custody.ClaimID]uint32{},
+			settles: map[uint64][]byte{}, returns: map[custody.ClaimID]uint32{}, out: map[uint32]uint64{},
 		}
 		for range rapid.IntRange(5, 40).Draw(rt, "blocks") {
 			var candidates [][]byte

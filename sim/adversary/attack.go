@@ -62,7 +62,7 @@ var (
 		settleUnbalanced, settleLegsCancel, settleWrongSign, settleBindingTampered,
 	}
 	custodies = []Attack{
-		depositForged, depositByStrangers, depositAltered, depositReplayed, depositOnAnotherChain, depositOverLimit, depositOverflow,
+		depositForged, depositByStrangers, depositAltered, depositReplayed, depositOnAnotherChain, depositOverLimit, depositOverflow, depositOverCap,
 		claimPaidTwice, claimReturnedAfterPayment, claimReturnedTwice, claimReturnForged, withdrawTwice,
 	}
 	locks = []Attack{
@@ -86,7 +86,7 @@ var (
 	}
 	powers = []Attack{
 		governLongLocks, governShortWindow, governShortRest, governShortGrace, governHighFee, governSmallQuorum,
-		governExitFee, governMinority, governAltered, governReplayed, governRedefinedMarket,
+		governExitFee, governMinority, governAltered, governReplayed, governRedefinedMarket, governSplitSigners, governAssetTwice,
 		oracleForged, oracleMinority, oracleReplayed, oracleOutlier, oracleLowball, oracleCrossed, blockLastLook,
 	}
 )

@@ -26,6 +26,9 @@ const (
 // ExternalChain holds the reserves of all assets.
 const ExternalChain uint32 = 7
 
+// SupplyOfHUB is the cap of HUB's supply, which one deposit can reach.
+const SupplyOfHUB uint64 = 1_000_000_000
+
 // The fees: flat, and of any asset's withdrawal.
 const (
 	Fee     = 5
@@ -93,6 +96,7 @@ func (w *World) makeGenesis(keys verify.Keys) *ledger.Genesis {
 			AuctionFills: 6, SizeClasses: []uint16{2, 3},
 		},
 	}
+	g.Assets[0].MaxSupply = SupplyOfHUB
 	// Of BTC, so that a total can be driven past it.
 	g.Assets[3].MaxDeposit, g.Assets[3].MaxSupply = math.MaxUint64, math.MaxUint64
 	for _, k := range publics(w.Validators) {
