@@ -39,7 +39,8 @@ type Adapter interface {
 	// ok is false if the block is not on the final chain.
 	Look(ctx context.Context, hash [32]byte, watch Watch) (s Scan, ok bool, err error)
 
-	// Prepare builds and signs an attempt, or says why it has to wait. It has no
+	// Prepare builds and signs an attempt, or says why it has to wait: why is 0
+	// exactly if there is an attempt, and err may say more, for people. It has no
 	// effect on the chain and remembers nothing.
 	Prepare(ctx context.Context, o vault.Order) (a vault.Attempt, why vault.Deferral, err error)
 
