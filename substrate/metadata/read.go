@@ -101,12 +101,12 @@ func (w *walk) kind(t *Type) Value {
 		}
 		return Variant{Name: v.Name, Index: v.Index, Fields: w.fields(v.Fields)}
 	case KindSequence:
-		if w.isU8(t.Elem) {
+		if w.g.isU8(t.Elem) {
 			return Bytes(w.r.Vec())
 		}
 		return w.list(t.Elem, w.r.CompactU32())
 	case KindArray:
-		if w.isU8(t.Elem) {
+		if w.g.isU8(t.Elem) {
 			return Bytes(w.copy(uint64(t.Length)))
 		}
 		return w.list(t.Elem, t.Length)
@@ -150,8 +150,8 @@ func (w *walk) list(elem TypeID, n uint32) List {
 	return l
 }
 
-func (w *walk) isU8(id TypeID) bool {
-	t := w.g.Type(id)
+func (g *Registry) isU8(id TypeID) bool {
+	t := g.Type(id)
 	return t.Kind == KindPrimitive && t.Primitive == PrimitiveU8
 }
 
@@ -182,9 +182,15 @@ func (w *walk) primitive(p Primitive) Value {
 		return Uint(w.integer(1 << (p - PrimitiveU8)))
 	}
 	size := 1 << (p - PrimitiveI8)
-	l := w.integer(size)
-	for i, top := size, l[(size-1)/8]>>((size*8-1)%64); top == 1 && i < 32; i++ { // the sign
-		l[i/8] |= 0xff << (i % 8 * 8)
+	return extend(w.integer(size), size)
+}
+
+// extend continues the sign of the lowest size bytes.
+func extend(l [4]uint64, size int) Int {
+	sign := l[(size-1)/8] >> ((size*8 - 1) % 64) & 1
+	for i := size; i < 32; i++ {
+		l[i/8] &^= 0xff << (i % 8 * 8)
+		l[i/8] |= sign * 0xff << (i % 8 * 8)
 	}
 	return Int(l)
 }
@@ -199,43 +205,69 @@ func (w *walk) integer(size int) (l [4]uint64) {
 	return l
 }
 
-// compact reads an integer in compact form. Its type is an unsigned integer,
-// or a struct around one, or nothing at all.
+// compact reads an integer in compact form.
 func (w *walk) compact(id TypeID) Value {
-	t := w.g.Type(id)
-	for i := 0; i < maxDepth && t.Kind == KindComposite && len(t.Fields) == 1; i++ {
-		t = w.g.Type(t.Fields[0].Type)
-	}
-	switch {
-	case t.Kind == KindTuple && len(t.Elems) == 0, t.Kind == KindComposite && len(t.Fields) == 0:
-		return List{}
-	case t.Kind != KindPrimitive || t.Primitive < PrimitiveU8 || t.Primitive > PrimitiveU128:
+	width, ok := w.g.compactWidth(id)
+	if !ok {
 		w.r.Fail(rejection.New(rejection.BadMetadata, "a compact form of what is no integer of at most 128 bits"))
 		return nil
 	}
 	var v amount.Wide
-	switch t.Primitive {
-	case PrimitiveU64:
+	switch width {
+	case 0:
+		return List{}
+	case 64:
 		v.Lo = w.r.Compact()
-	case PrimitiveU128:
+	case 128:
 		v = w.r.Compact128()
 	default:
 		v.Lo = uint64(w.r.CompactU32())
-		if width := 8 << (t.Primitive - PrimitiveU8); v.Lo>>width != 0 {
+		if v.Lo>>width != 0 {
 			w.r.Fail(rejection.New(rejection.OutOfRange, "a compact integer of more than %d bits", width))
 		}
 	}
 	return Uint{v.Lo, v.Hi}
 }
 
+// compactWidth returns how many bits a type has that is written in compact
+// form: an unsigned integer, or a struct around one, or nothing at all.
+func (g *Registry) compactWidth(id TypeID) (width int, ok bool) {
+	t := g.Type(id)
+	for i := 0; i < maxDepth && t.Kind == KindComposite && len(t.Fields) == 1; i++ {
+		t = g.Type(t.Fields[0].Type)
+	}
+	switch t.Kind {
+	case KindTuple:
+		return 0, len(t.Elems) == 0
+	case KindComposite:
+		return 0, len(t.Fields) == 0
+	case KindPrimitive:
+		return 8 << (t.Primitive - PrimitiveU8), t.Primitive >= PrimitiveU8 && t.Primitive <= PrimitiveU128
+	}
+	return 0, false
+}
+
 // bits reads a counted string of bits in whole units of its store.
 func (w *walk) bits(t *Type) Value {
-	store := w.g.Type(t.Elem)
-	if store.Kind != KindPrimitive || store.Primitive < PrimitiveU8 || store.Primitive > PrimitiveU64 {
+	unit, ok := w.g.storeBytes(t)
+	if !ok {
 		w.r.Fail(rejection.New(rejection.BadMetadata, "bits are stored in what is no integer of at most 64 bits"))
 		return nil
 	}
-	unit := uint64(1) << (store.Primitive - PrimitiveU8) // bytes
 	n := w.r.CompactU32()
-	return BitString{Length: n, Store: w.copy((uint64(n) + 8*unit - 1) / (8 * unit) * unit)}
+	return BitString{Length: n, Store: w.copy(storeLen(n, unit))}
+}
+
+// storeBytes returns the size of the integers that hold bits.
+func (g *Registry) storeBytes(t *Type) (unit uint64, ok bool) {
+	s := g.Type(t.Elem)
+	if s.Kind != KindPrimitive || s.Primitive < PrimitiveU8 || s.Primitive > PrimitiveU64 {
+		return 0, false
+	}
+	return 1 << (s.Primitive - PrimitiveU8), true
+}
+
+// storeLen is the number of bytes that n bits take: ⌈n / (8·unit)⌉·unit.
+func storeLen(n uint32, unit uint64) uint64 {
+	return (uint64(n) + 8*unit - 1) / (8 * unit) * unit
 }

@@ -1,0 +1,382 @@
+package metadata
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/nightjar/nightjar/protocol/amount"
+	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/substrate/scale"
+)
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+var (
+	ones    = bytes.Repeat([]byte{0x11}, 32)
+	onesHex = strings.Repeat("11", 32)
+)
+
+// Each kind of type, and how it reads.
+func TestValues(t *testing.T) {
+	g := &decoded(t, drafted().bytes()).Registry
+	pair := List{Uint{5}, Bytes(ones)}
+	for _, c := range []struct {
+		id   TypeID
+		hex  string
+		want Value
+	}{
+		{tU8, "ff", Uint{255}},
+		{tU32, "01020304", Uint{0x04030201}},
+		{tU128, "0100000000000000 0200000000000000", Uint{1, 2}},
+		{tU256, onesHex, Uint{0x1111111111111111, 0x1111111111111111, 0x1111111111111111, 0x1111111111111111}},
+		{tI16, "feff", Int{1<<64 - 2, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1}},
+		{tI16, "ff7f", Int{0x7fff}},
+		{tBool, "01", Bool(true)},
+		{tStr, "0c4b534d", Text("KSM")},
+		{tChar, "ac200000", Text("€")},
+		{tBytes, "08abcd", Bytes{0xab, 0xcd}},
+		{tBytes, "00", Bytes{}},
+		{tAccount, onesHex, Bytes(ones)},
+		{tPair, "05000000" + onesHex, pair},
+		{tList, "04 05000000" + onesHex, List{pair}},
+		{tUnit, "", List{}},
+		{tUnits, "0c", List{List{}, List{}, List{}}},
+		{tCompact, "0b00407a10f35a", Uint{100000000000000}},
+		{tCompactByte, "fd03", Uint{255}},
+		{tCompactUnit, "", List{}},
+		{tBits, "00", BitString{0, []byte{}}},
+		{tBits, "24 ff01", BitString{9, []byte{0xff, 1}}},
+		{tOption, "00", Variant{Name: "None", Fields: Composite{}}},
+		{tOption, "01 07000000", Variant{"Some", 1, Composite{{"", Uint{7}}}}},
+		{tNamed, "04" + onesHex, Composite{{"n", Uint{1}}, {"who", Bytes(ones)}}},
+		{tCall, "00 03 00 07 04ff", Variant{"System", 0, Composite{{"", Variant{"nest", 3, Composite{{"call",
+			Variant{"System", 0, Composite{{"", Variant{"remark", 7, Composite{{"remark", Bytes{0xff}}}}}}}}}}}}}},
+	} {
+		b := unhex(t, c.hex)
+		got, err := g.Read(c.id, b)
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%d %s: %v %s", c.id, c.hex, err, diff)
+		}
+		again, err := g.Encode(c.id, c.want)
+		if err != nil || !bytes.Equal(again, b) {
+			t.Errorf("%d %s: written as %x, %v", c.id, c.hex, again, err)
+		}
+		if _, err := g.Read(c.id, append(b, 0)); !errors.Is(err, rejection.TrailingBytes) {
+			t.Errorf("%d %s and a byte: %v", c.id, c.hex, err)
+		}
+		if len(b) > 0 {
+			if _, err := g.Read(c.id, b[:len(b)-1]); !errors.Is(err, rejection.Truncated) {
+				t.Errorf("%d %s less a byte: %v", c.id, c.hex, err)
+			}
+		}
+	}
+}
+
+// Bytes that are no value of their type, and types that would cost more than
+// their bytes are worth.
+func TestValuesRefused(t *testing.T) {
+	g := &decoded(t, drafted().bytes()).Registry
+	for name, c := range map[string]struct {
+		id   TypeID
+		hex  string
+		want rejection.Code
+	}{
+		"flag of 2":            {tBool, "02", rejection.NonCanonical},
+		"option of 2":          {tOption, "02", rejection.BadValue},
+		"no such call":         {tCall, "00 04", rejection.BadValue},
+		"no such pallet":       {tCall, "02", rejection.BadValue},
+		"surrogate":            {tChar, "00d80000", rejection.BadValue},
+		"beyond characters":    {tChar, "00001100", rejection.BadValue},
+		"2^31 as a character":  {tChar, "000000ff", rejection.BadValue},
+		"not UTF-8":            {tStr, "08c328", rejection.NonCanonical},
+		"compact byte of 256":  {tCompactByte, "0104", rejection.OutOfRange},
+		"compact text":         {tCompactStr, "00", rejection.BadMetadata},
+		"compact, long":        {tCompact, "0100", rejection.NonCanonical},
+		"more bytes than left": {tBytes, "feffffff", rejection.Truncated},
+		"more pairs than left": {tList, "feffffff", rejection.TooDeep},
+		"few pairs too many":   {tList, "0c 05000000" + onesHex, rejection.Truncated},
+		"bits beyond the end":  {tBits, "03ffffffff", rejection.Truncated},
+		"a struct of itself":   {tSelf, "00", rejection.TooDeep},
+		"2^32-1 units":         {tBomb, "", rejection.TooDeep},
+		"2^30 counted units":   {tUnits, "feffffff", rejection.TooDeep},
+		"a pair of itself":     {tTwice, "", rejection.TooDeep},
+		"1100 units":           {tWide, "", rejection.TooDeep},
+	} {
+		if v, err := g.Read(c.id, unhex(t, c.hex)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, %v, want %v", name, v, err, c.want)
+		}
+	}
+	// A call nests in two levels each; 127 of them stand, 128 do not.
+	for depth, want := range map[int]error{126: nil, 128: rejection.TooDeep} {
+		b := append(bytes.Repeat([]byte{0, 3}, depth), 1)
+		if _, err := g.Read(tCall, b); !errors.Is(err, want) {
+			t.Errorf("%d nested calls: %v", depth, err)
+		}
+	}
+}
+
+// A value that is not of its type is not written.
+func TestEncodeRefused(t *testing.T) {
+	g := &decoded(t, drafted().bytes()).Registry
+	deep := Value(Variant{Name: "Other", Index: 1})
+	for range 128 {
+		deep = Variant{"System", 0, Composite{{"", Variant{"nest", 3, Composite{{"call", deep}}}}}}
+	}
+	for name, c := range map[string]struct {
+		id   TypeID
+		v    Value
+		want rejection.Code
+	}{
+		"nothing":               {tU8, nil, rejection.BadValue},
+		"256 as a byte":         {tU8, Uint{256}, rejection.BadValue},
+		"text as a byte":        {tU8, Text("a"), rejection.BadValue},
+		"signed as unsigned":    {tU8, Int{1}, rejection.BadValue},
+		"2^15 as i16":           {tI16, Int{1 << 15}, rejection.BadValue},
+		"two characters":        {tChar, Text("ab"), rejection.BadValue},
+		"no character":          {tChar, Text(""), rejection.BadValue},
+		"not UTF-8":             {tStr, Text("\xff"), rejection.BadValue},
+		"31 bytes":              {tHash, Bytes(ones[1:]), rejection.BadValue},
+		"list as bytes":         {tBytes, List{}, rejection.BadValue},
+		"bytes as list":         {tList, Bytes{}, rejection.BadValue},
+		"short tuple":           {tPair, List{Uint{5}}, rejection.BadValue},
+		"struct as tuple":       {tPair, Composite{}, rejection.BadValue},
+		"tuple as struct":       {tNamed, List{}, rejection.BadValue},
+		"short struct":          {tNamed, Composite{{"n", Uint{1}}}, rejection.BadValue},
+		"another field":         {tNamed, Composite{{"m", Uint{1}}, {"who", Bytes(ones)}}, rejection.BadValue},
+		"another alternative":   {tOption, Variant{"Some", 0, nil}, rejection.BadValue},
+		"no alternative":        {tOption, Variant{"Some", 2, nil}, rejection.BadValue},
+		"none with a value":     {tOption, Variant{"None", 0, Composite{{"", Uint{1}}}}, rejection.BadValue},
+		"no enum":               {tOption, Uint{}, rejection.BadValue},
+		"2^128 compact":         {tCompact, Uint{0, 0, 1}, rejection.BadValue},
+		"256 as a compact byte": {tCompactByte, Uint{256}, rejection.BadValue},
+		"compact text":          {tCompactStr, Uint{}, rejection.BadValue},
+		"compact unit of 1":     {tCompactUnit, Uint{1}, rejection.BadValue},
+		"too few bits":          {tBits, BitString{9, []byte{0}}, rejection.BadValue},
+		"bits as bytes":         {tBits, Bytes{0}, rejection.BadValue},
+		"deep":                  {tCall, deep, rejection.TooDeep},
+		"a struct of itself":    {tSelf, Uint{}, rejection.TooDeep},
+	} {
+		if b, err := g.Encode(c.id, c.v); !errors.Is(err, c.want) {
+			t.Errorf("%s: %x, %v, want %v", name, b, err, c.want)
+		}
+	}
+}
+
+func TestShape(t *testing.T) {
+	g := &decoded(t, drafted().bytes()).Registry
+	for id, want := range map[TypeID]string{
+		tAccount: "[u8;32]",
+		tList:    "[(u32,[u8;32])]",
+		tOption:  "<0:None,1:Some(u32)>",
+		tNamed:   "(compact u128,[u8;32])",
+		tUnit:    "()",
+		tBits:    "bits u8",
+		tSelf:    "…",
+		tI16:     "i16",
+	} {
+		if got := g.Shape(id); got != want {
+			t.Errorf("%d: %s, want %s", id, got, want)
+		}
+	}
+	if s := g.Shape(tTwice); len(s) > 2*maxShapeBytes { // 2^12 without a bound, and no end without another
+		t.Errorf("%d bytes", len(s))
+	}
+}
+
+func TestIntegers(t *testing.T) {
+	for _, c := range []struct {
+		v    interface{ String() string }
+		want string
+	}{
+		{Uint{}, "0"},
+		{Uint{1, 1}, "18446744073709551617"},
+		{Int{7}, "7"},
+		{Int{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1}, "-1"},
+	} {
+		if got := c.v.String(); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+	if w, ok := AsWide(Uint{1, 2}); !ok || w != (amount.Wide{Hi: 2, Lo: 1}) {
+		t.Errorf("%v, %v", w, ok)
+	}
+	for name, v := range map[string]Value{"nothing": nil, "signed": Int{1}, "2^128": Uint{0, 0, 1}, "text": Text("1")} {
+		if _, ok := AsWide(v); ok {
+			t.Errorf("%s is an amount", name)
+		}
+	}
+	if _, ok := AsUint64(Uint{0, 1}); ok {
+		t.Error("2^64 below 2^64")
+	}
+	if _, ok := AsHash(Bytes(ones[1:])); ok {
+		t.Error("31 bytes are a hash")
+	}
+}
+
+// generate draws a value of a type, or nil where the type has none that is
+// small.
+func generate(t *rapid.T, g *Registry, id TypeID, depth int) Value {
+	ty := g.Type(id)
+	if depth > 12 {
+		return nil
+	}
+	fields := func(of []Field) (Composite, bool) {
+		c := Composite{}
+		if len(of) > 200 { // more parts than their bytes allow
+			return nil, false
+		}
+		for _, f := range of {
+			v := generate(t, g, f.Type, depth+1)
+			if v == nil {
+				return nil, false
+			}
+			c = append(c, Named{f.Name, v})
+		}
+		return c, true
+	}
+	list := func(elem TypeID, n int) Value {
+		if g.isU8(elem) {
+			return Bytes(append([]byte{}, rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "bytes")...))
+		}
+		l := List{}
+		for range n {
+			v := generate(t, g, elem, depth+1)
+			if v == nil {
+				return nil
+			}
+			l = append(l, v)
+		}
+		return l
+	}
+	integer := func(bits int) (u [4]uint64) {
+		n := rapid.IntRange(0, bits).Draw(t, "bits")
+		for i := range u {
+			u[i] = rapid.Uint64().Draw(t, "limb")
+			if keep := n - 64*i; keep <= 0 {
+				u[i] = 0
+			} else if keep < 64 {
+				u[i] &= 1<<keep - 1
+			}
+		}
+		return u
+	}
+	switch ty.Kind {
+	case KindComposite:
+		c, ok := fields(ty.Fields)
+		if !ok {
+			return nil
+		}
+		if len(c) == 1 && c[0].Name == "" {
+			return c[0].Value
+		}
+		return c
+	case KindVariant:
+		if len(ty.Variants) == 0 {
+			return nil
+		}
+		first := rapid.IntRange(0, len(ty.Variants)-1).Draw(t, "alternative")
+		for i := range ty.Variants {
+			a := ty.Variants[(first+i)%len(ty.Variants)]
+			if c, ok := fields(a.Fields); ok {
+				return Variant{a.Name, a.Index, c}
+			}
+		}
+		return nil
+	case KindSequence:
+		if v := list(ty.Elem, rapid.IntRange(0, 3).Draw(t, "n")); v != nil {
+			return v
+		}
+		return List{}
+	case KindArray:
+		if ty.Length > 100 && !g.isU8(ty.Elem) || ty.Length > 4096 {
+			return nil
+		}
+		return list(ty.Elem, int(ty.Length))
+	case KindTuple:
+		l := List{}
+		for _, id := range ty.Elems {
+			v := generate(t, g, id, depth+1)
+			if v == nil {
+				return nil
+			}
+			l = append(l, v)
+		}
+		return l
+	case KindPrimitive:
+		switch p := ty.Primitive; {
+		case p == PrimitiveBool:
+			return Bool(rapid.Bool().Draw(t, "flag"))
+		case p == PrimitiveChar:
+			return Text(string(rapid.Rune().Draw(t, "character")))
+		case p == PrimitiveStr:
+			return Text(rapid.String().Draw(t, "text"))
+		case p < PrimitiveI8:
+			return Uint(integer(8 << (p - PrimitiveU8)))
+		default:
+			return extend(integer(8<<(p-PrimitiveI8)), 1<<(p-PrimitiveI8))
+		}
+	case KindCompact:
+		width, ok := g.compactWidth(ty.Elem)
+		if !ok {
+			return nil
+		}
+		if width == 0 {
+			return List{}
+		}
+		return Uint(integer(width))
+	default:
+		unit, ok := g.storeBytes(ty)
+		if !ok {
+			return nil
+		}
+		n := uint32(rapid.IntRange(0, 40).Draw(t, "n"))
+		return BitString{n, bytes.Repeat([]byte{1}, int(storeLen(n, unit)))}
+	}
+}
+
+// roundTrip checks one value of a random type, and that a changed byte is
+// refused or is another value.
+func roundTrip(t *rapid.T, g *Registry) {
+	id := TypeID(rapid.IntRange(0, g.Len()-1).Draw(t, "type"))
+	v := generate(t, g, id, 0)
+	if v == nil {
+		return
+	}
+	b, err := g.Encode(id, v)
+	if err != nil {
+		t.Fatalf("type %d, %v: %v", id, v, err)
+	}
+	got, err := g.Read(id, b)
+	if diff := cmp.Diff(v, got); err != nil || diff != "" {
+		t.Fatalf("type %d, %x: %v %s", id, b, err, diff)
+	}
+	r := scale.NewReader(append(bytes.Clone(b), 7))
+	if err := g.Skip(r, id); err != nil || r.Len() != 1 || r.Offset() != len(b) {
+		t.Fatalf("type %d: %v, %d left", id, err, r.Len())
+	}
+	if len(b) == 0 {
+		return
+	}
+	b[rapid.IntRange(0, len(b)-1).Draw(t, "place")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+	if other, err := g.Read(id, b); err == nil && cmp.Equal(v, other) {
+		t.Fatalf("type %d: two encodings of one value", id)
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	g := &decoded(t, drafted().bytes()).Registry
+	rapid.Check(t, func(t *rapid.T) { roundTrip(t, g) })
+}
