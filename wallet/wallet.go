@@ -58,7 +58,8 @@ type local struct {
 	Deposits  uint64 // deposit indices handed out
 	Addresses uint32 // address indices handed out
 	Pending   []*Outgoing
-	Asked     []Asked `json:",omitempty"` // questions to workers, and what opens the answers
+	Asked     []Asked   `json:",omitempty"` // questions to workers, and what opens the answers
+	Awaited   []Awaited `json:",omitempty"` // deposits from other chains, the oldest first
 }
 
 // Outgoing is an action that was handed to the network, or is about to be, and
@@ -167,23 +168,6 @@ func (w *Wallet) held() map[field.Element]bool {
 // Balances is State.Balances with what the wallet has sent and no block has yet
 // among what is leaving.
 func (w *Wallet) Balances() []Balance { return w.state.balances(w.held()) }
-
-// DepositOwner hands out the owner commitment C for a deposit, never used
-// before as far as the wallet knows. When Gap of them are out unused, it hands
-// out the oldest of these again: the chain would not be searched further.
-func (w *Wallet) DepositOwner() (field.Element, error) {
-	used := w.state.Deposits
-	i := max(w.local.Deposits, used)
-	if i >= used+Gap {
-		i = used
-	} else {
-		w.local.Deposits = i + 1
-		if err := w.save(); err != nil {
-			return field.Element{}, err
-		}
-	}
-	return w.state.DepositOwner(i), nil
-}
 
 // Address returns the account's first address.
 func (w *Wallet) Address() keys.Address { return w.config.View.Address(home) }

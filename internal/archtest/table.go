@@ -66,6 +66,8 @@ var table = []rule{
 	// A signer's journal knows nothing of what stands in it.
 	{prefix: "gateway/journal", allow: []string{"protocol"}, extern: []string{}},
 	{prefix: "gateway", allow: []string{"protocol", "vault", "substrate", "api", "client", "gateway", "internal/daemon"}},
+	// What a wallet knows of other chains: their accounts, and no keys.
+	{prefix: "wallet/outside", allow: []string{"protocol", "substrate/account", "client/gate"}},
 	{prefix: "wallet", allow: []string{"protocol", "circuit", "attestation", "api", "client", "wallet"}},
 
 	// Strategies see a venue, and neither a simulator nor a wallet; bot/live runs

@@ -44,11 +44,13 @@ const (
 
 // Custody signers' keys, and depositors (227–239).
 const (
-	KeyExists   Code = 227
-	NoKey       Code = 228
-	NotSignable Code = 229
-	WrongPin    Code = 230
-	BadGateway  Code = 231
+	KeyExists        Code = 227
+	NoKey            Code = 228
+	NotSignable      Code = 229
+	WrongPin         Code = 230
+	BadGateway       Code = 231
+	GatewayDiffers   Code = 232
+	BelowExistential Code = 233
 )
 
 // Proofs and signatures (3xx).
@@ -254,11 +256,13 @@ var table = map[Code]entry{
 	BadCeremony:     {"BAD_CEREMONY", "go back to the entry before the named one and ask its contributor again"},
 	CeremonyStage:   {"CEREMONY_STAGE", "do first what the ceremony waits for"},
 
-	KeyExists:   {"KEY_EXISTS", "choose another place; a signer's key is never overwritten"},
-	NoKey:       {"NO_KEY", "make or import the signer's key, or correct where it is"},
-	NotSignable: {"NOT_SIGNABLE", "a signer signs deposits, closings and extrinsics, and nothing else"},
-	WrongPin:    {"WRONG_PIN", "correct the token's PIN before more tries lock it"},
-	BadGateway:  {"BAD_GATEWAY", "use another gateway; this one contradicts the chain or its own rules"},
+	KeyExists:        {"KEY_EXISTS", "choose another place; a signer's key is never overwritten"},
+	NoKey:            {"NO_KEY", "make or import the signer's key, or correct where it is"},
+	NotSignable:      {"NOT_SIGNABLE", "a signer signs deposits, closings and extrinsics, and nothing else"},
+	WrongPin:         {"WRONG_PIN", "correct the token's PIN before more tries lock it"},
+	BadGateway:       {"BAD_GATEWAY", "use another gateway; this one contradicts the chain or its own rules"},
+	GatewayDiffers:   {"GATEWAY_DIFFERS", "pay nothing to it, and find out whether the gateway or your node lies"},
+	BelowExistential: {"BELOW_EXISTENTIAL", "withdraw at least what the external chain keeps in an account"},
 
 	BadProof:            {"BAD_PROOF", "prove again against the stated public inputs and the current key"},
 	BadSpendSignature:   {"BAD_SPEND_SIGNATURE", "sign again with the re-randomised key of this action"},
