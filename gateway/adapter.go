@@ -30,6 +30,9 @@ type Scan struct {
 type Adapter interface {
 	vault.Codec
 
+	// Head returns the newest finalised block.
+	Head(ctx context.Context) (vault.Cursor, error)
+
 	// Next returns the finalised block after a cursor as far as it concerns
 	// watch; ok is false while there is none. It refuses (FINALITY_BROKEN) a
 	// cursor that is not on the final chain.
