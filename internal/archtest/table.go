@@ -40,6 +40,8 @@ var table = []rule{
 	// Depositors' keys sign with randomness, and only here with this library.
 	{prefix: "substrate/sr25519", allow: []string{"protocol", "substrate"},
 		extern: []string{"github.com/ChainSafe/go-schnorrkel"}},
+	// Reads a chain through nodes.
+	{prefix: "substrate/chain", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
 	{prefix: "substrate/rpc", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
 	{prefix: "substrate", allow: []string{"protocol", "substrate"}, pure: true,
 		extern: append([]string{"github.com/cespare/xxhash", "github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},

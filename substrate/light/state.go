@@ -176,3 +176,21 @@ func Genesis(block header.Block, authorities []grandpa.Authority) (State, error)
 	s := State{Finalised: block, Set: grandpa.Set{Authorities: slices.Clone(authorities)}}
 	return s, s.check()
 }
+
+// End returns the last of headers that this set can finalise: the first at
+// which the authorities change, or the last of all. The headers begin with the
+// child of s.Finalised, as for Advance, which still checks that.
+func (s State) End(headers []header.Header) (uint32, error) {
+	pending, end := s.Pending, s.Finalised.Number
+	for _, h := range headers {
+		if pending != nil && h.Number > pending.Effective {
+			return pending.Effective, nil
+		}
+		var err error
+		if pending, err = announced(h, pending); err != nil {
+			return 0, err
+		}
+		end = h.Number
+	}
+	return end, nil
+}

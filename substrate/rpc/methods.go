@@ -240,6 +240,9 @@ func (c *Client) ProveFinality(ctx context.Context, number uint32) (Finality, bo
 		if len(bare) == 0 {
 			return Finality{}, false, nil
 		}
+		if !strings.HasPrefix(bare[0], "0x") {
+			return Finality{}, false, refused(method, 0, bare[0]) // gossamer's error, as for Submit
+		}
 		b, err := unhex(method, bare[0])
 		return Finality{b, true}, err == nil, err
 	}
