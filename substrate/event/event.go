@@ -121,6 +121,21 @@ func (r *Record) Amount(field string) (amount.Wide, error) {
 	return w, nil
 }
 
+// Encoded returns a field as it stands on the wire: an asset's location, which
+// is compared as bytes.
+func (r *Record) Encoded(m *metadata.Metadata, field string) ([]byte, error) {
+	item, err := m.Event(r.Pallet, r.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range item.Fields {
+		if f.Name == field && r.Fields.Get(field) != nil {
+			return m.Registry.Encode(f.Type, r.Fields.Get(field))
+		}
+	}
+	return nil, r.unexpected(field)
+}
+
 // Succeeded reports whether a field that is a Result is Ok.
 func (r *Record) Succeeded(field string) (bool, error) {
 	v, _ := r.Fields.Get(field).(metadata.Variant)
