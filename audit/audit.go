@@ -71,20 +71,56 @@ type Circuits struct {
 // Run checks the blocks 1 to `to` and reports; progress is called after each
 // block. An error is a *replica.Refusal if the chain broke a rule.
 func Run(ctx context.Context, genesis []byte, source Source, to uint64, progress func(height uint64)) (*Report, error) {
+	a, err := New(genesis)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Advance(ctx, source, to, progress); err != nil {
+		return nil, err
+	}
+	return a.Report(), nil
+}
+
+// Auditor checks a chain's blocks from the first on, and can go on where it
+// stands. It belongs to one goroutine.
+type Auditor struct {
+	genesis *ledger.Genesis
+	replica *replica.Replica
+	checked Checked
+	sums    map[uint32]*Counters
+	pending map[[32]byte]fee // of admitted actions, by id
+	custody books
+	heads   heads
+}
+
+// New returns an Auditor that has seen no block yet.
+func New(genesis []byte) (*Auditor, error) {
 	g, err := ledger.ParseGenesis(genesis)
 	if err != nil {
 		return nil, err
 	}
-	return run(ctx, g, ledger.Verifier{}, source, to, progress)
+	return newAuditor(g, ledger.Verifier{})
 }
 
-func run(ctx context.Context, g *ledger.Genesis, proofs ledger.Proofs, source Source, to uint64, progress func(height uint64)) (*Report, error) {
-	a := &auditor{genesis: g, sums: map[uint32]*Counters{}, pending: map[[32]byte]fee{}}
+func newAuditor(g *ledger.Genesis, proofs ledger.Proofs) (*Auditor, error) {
+	a := &Auditor{genesis: g, sums: map[uint32]*Counters{}, pending: map[[32]byte]fee{}, custody: newBooks(g)}
 	var err error
-	if a.replica, err = replica.New(g, counting{proofs, &a.checked}); err != nil {
-		return nil, err
+	a.replica, err = replica.New(g, counting{proofs, &a.checked})
+	return a, err
+}
+
+// Height returns the last block that was checked.
+func (a *Auditor) Height() uint64 { return a.replica.State().Head().Height }
+
+// Advance checks the blocks up to `to`; progress, if there is one, is called
+// after each. An error is a *replica.Refusal if the chain broke a rule; after
+// one the Auditor is done for.
+func (a *Auditor) Advance(ctx context.Context, source Source, to uint64, progress func(height uint64)) error {
+	from := a.Height() + 1
+	if to < from {
+		return nil
 	}
-	err = source.Blocks(ctx, 1, to, func(lightBlock []byte, txs [][]byte) error {
+	err := source.Blocks(ctx, from, to, func(lightBlock []byte, txs [][]byte) error {
 		b, err := a.replica.Apply(lightBlock, txs)
 		if err != nil {
 			return err
@@ -98,20 +134,12 @@ func run(ctx context.Context, g *ledger.Genesis, proofs ledger.Proofs, source So
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if h := a.replica.State().Head().Height; h != to {
-		return nil, fmt.Errorf("the blocks end at height %d, before %d", h, to)
+	if h := a.Height(); h != to {
+		return fmt.Errorf("the blocks end at height %d, before %d", h, to)
 	}
-	return a.report(), nil
-}
-
-type auditor struct {
-	genesis *ledger.Genesis
-	replica *replica.Replica
-	checked Checked
-	sums    map[uint32]*Counters
-	pending map[[32]byte]fee // of admitted actions, by id
+	return nil
 }
 
 // fee is what an action pays when it is executed.
@@ -144,7 +172,7 @@ func (c counting) Check(claims []ledger.Claim) error {
 	return nil
 }
 
-func (a *auditor) sum(asset uint32) *Counters {
+func (a *Auditor) sum(asset uint32) *Counters {
 	if a.sums[asset] == nil {
 		a.sums[asset] = &Counters{Asset: asset}
 	}
@@ -154,13 +182,15 @@ func (a *auditor) sum(asset uint32) *Counters {
 var errCounters = errors.New("the ledger's counters are not the sums of the blocks' events")
 
 // take adds up a block's events and compares the sums with the ledger's rows.
-func (a *auditor) take(b *replica.Block) error {
+func (a *Auditor) take(b *replica.Block) error {
 	a.checked.Blocks++
+	a.heads.add(b)
 	a.checked.Transactions += uint64(len(b.Txs))
 	for _, e := range b.Events {
 		if err := a.count(b, e); err != nil {
 			return &replica.Refusal{Height: b.Height, Check: replica.CheckRules, Err: err}
 		}
+		a.custody.count(e)
 	}
 	for _, held := range a.replica.State().Assets() {
 		s, pool := a.sum(held.Record.ID), a.replica.State().Pool(held.Record.ID)
@@ -171,7 +201,7 @@ func (a *auditor) take(b *replica.Block) error {
 	return nil
 }
 
-func (a *auditor) count(b *replica.Block, e ledger.Event) error {
+func (a *Auditor) count(b *replica.Block, e ledger.Event) error {
 	switch e := e.(type) {
 	case ledger.ActionAdmitted:
 		tx, err := transaction.ActionOf(b.Txs[e.Index])
@@ -213,7 +243,8 @@ func (a *auditor) count(b *replica.Block, e ledger.Event) error {
 	return nil
 }
 
-func (a *auditor) report() *Report {
+// Report says what was checked up to Height.
+func (a *Auditor) Report() *Report {
 	head := a.replica.State().Head()
 	r := &Report{
 		ChainID: a.genesis.ChainID, Height: head.Height, AppHash: head.AppHash,

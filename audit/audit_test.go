@@ -50,10 +50,23 @@ func traded(t *testing.T) *chaintest.Chain {
 	return c
 }
 
+// run is Run with a verifier of the test's own.
+func run(t *testing.T, g *ledger.Genesis, proofs ledger.Proofs, source Source, to uint64, progress func(uint64)) (*Report, error) {
+	t.Helper()
+	a, err := newAuditor(g, proofs)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Advance(t.Context(), source, to, progress); err != nil {
+		return nil, err
+	}
+	return a.Report(), nil
+}
+
 func TestVerifyCounts(t *testing.T) {
 	c := traded(t)
 	seen := uint64(0)
-	r, err := run(t.Context(), c.Genesis, chaintest.Echo{}, recorded{blocks: c.Blocks}, c.Height(), func(h uint64) { seen = h })
+	r, err := run(t, c.Genesis, chaintest.Echo{}, recorded{blocks: c.Blocks}, c.Height(), func(h uint64) { seen = h })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +141,7 @@ func TestVerifyRefuses(t *testing.T) {
 		if x.proofs != nil {
 			p = x.proofs
 		}
-		_, err := run(t.Context(), g, p, recorded{c.Blocks, x.edit}, c.Height(), nil)
+		_, err := run(t, g, p, recorded{c.Blocks, x.edit}, c.Height(), nil)
 		var refusal *replica.Refusal
 		if !errors.As(err, &refusal) || refusal.Height != x.height || refusal.Check != x.check {
 			t.Errorf("%s: %v", x.name, err)
@@ -142,7 +155,7 @@ func TestVerifyRefuses(t *testing.T) {
 
 func TestVerifyNeedsAllBlocks(t *testing.T) {
 	c := traded(t)
-	if _, err := run(t.Context(), c.Genesis, chaintest.Echo{}, recorded{blocks: c.Blocks[:3]}, c.Height(), nil); err == nil {
+	if _, err := run(t, c.Genesis, chaintest.Echo{}, recorded{blocks: c.Blocks[:3]}, c.Height(), nil); err == nil {
 		t.Error("a report of blocks that were not there")
 	}
 }
@@ -150,9 +163,8 @@ func TestVerifyNeedsAllBlocks(t *testing.T) {
 // TestVerifyTurnstile: counters that are not the sums of the events are found.
 func TestVerifyTurnstile(t *testing.T) {
 	c := traded(t)
-	a := &auditor{genesis: c.Genesis, sums: map[uint32]*Counters{}, pending: map[[32]byte]fee{}}
-	var err error
-	if a.replica, err = replica.New(c.Genesis, chaintest.Echo{}); err != nil {
+	a, err := newAuditor(c.Genesis, chaintest.Echo{})
+	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := a.replica.Apply(c.Blocks[0].Light, c.Blocks[0].Txs)

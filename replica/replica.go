@@ -54,6 +54,9 @@ type Block struct {
 	Hash   [32]byte
 	Txs    [][]byte
 	Events []ledger.Event
+
+	AppHash    [32]byte // that the header names: of the state after the block before
+	Validators [32]byte // hash of the set that signed the header
 }
 
 // New returns a replica of the chain of genesis at height 0.
@@ -111,7 +114,8 @@ func (r *Replica) Apply(lightBlock []byte, txs [][]byte) (*Block, error) {
 	}
 	r.memory.Write(result.Delta)
 	r.state.Advance(result)
-	return &Block{Height: height, Time: in.Time, Hash: in.Hash, Txs: txs, Events: result.Events}, nil
+	return &Block{Height: height, Time: in.Time, Hash: in.Hash, Txs: txs, Events: result.Events,
+		AppHash: head.AppHash, Validators: head.Validators}, nil
 }
 
 // blame adds to a refusal for bad proofs which they are.
