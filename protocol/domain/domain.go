@@ -107,4 +107,5 @@ const (
 	CeremonySig     Context = "nightjar/ceremony/v1"
 	ExternalNetwork Context = "nightjar/external-network/v1"
 	DepositPath     Context = "nightjar/deposit-path/v1"
+	GatewayJournal  Context = "nightjar/gateway-journal/v1"
 )
