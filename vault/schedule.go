@@ -22,45 +22,48 @@ type schedule struct {
 	grants []grant // those that can still matter, ascending by at
 }
 
-// place returns at_i and remembers it.
+// place returns at_i; add is what remembers it.
 func (s *schedule) place(l Limit, opened, value uint64) uint64 {
-	latest, ok := amount.Add(opened, l.MaxDelay)
-	if !ok {
-		latest = ^uint64(0)
-	}
+	latest := later(opened, l.MaxDelay)
 	at := opened
 	if n := len(s.grants); n > 0 {
 		at = max(at, s.grants[n-1].at)
 	}
-	// Grants leave the window one after the other; drop those that have left it
-	// for good, as at never descends.
+	inside := s.grants
 	for at < latest {
-		for len(s.grants) > 0 && left(s.grants[0].at, l.Window) <= at {
-			s.grants = s.grants[1:]
+		// Grants leave the window one after the other, and at only grows.
+		for len(inside) > 0 && later(inside[0].at, l.Window) <= at {
+			inside = inside[1:]
 		}
 		sum, fits := value, true
-		for _, g := range s.grants {
-			if sum, fits = amount.Add(sum, g.amount); !fits {
-				break
+		for _, g := range inside {
+			if fits {
+				sum, fits = amount.Add(sum, g.amount)
 			}
 		}
-		if fits && sum <= l.Rate {
-			break
+		switch {
+		case fits && sum <= l.Rate:
+			return at
+		case len(inside) == 0:
+			return latest // alone above the rate
 		}
-		if len(s.grants) == 0 {
-			at = latest // alone above the rate
-			break
-		}
-		at = left(s.grants[0].at, l.Window)
+		at = later(inside[0].at, l.Window)
 	}
-	at = min(at, latest)
-	s.grants = append(s.grants, grant{at, value})
-	return at
+	return latest
 }
 
-// left returns the first height at which a grant is out of the window.
-func left(at, window uint64) uint64 {
-	sum, ok := amount.Add(at, window)
+// add remembers a placed claim, and forgets those that are out of the window
+// for all that follow.
+func (s *schedule) add(l Limit, at, value uint64) {
+	for len(s.grants) > 0 && later(s.grants[0].at, l.Window) <= at {
+		s.grants = s.grants[1:]
+	}
+	s.grants = append(s.grants, grant{at, value})
+}
+
+// later returns height + blocks, or the last height there is.
+func later(height, blocks uint64) uint64 {
+	sum, ok := amount.Add(height, blocks)
 	if !ok {
 		return ^uint64(0)
 	}

@@ -42,6 +42,8 @@ var table = []rule{
 		extern: []string{"github.com/ChainSafe/go-schnorrkel"}},
 	// Reads a chain through nodes.
 	{prefix: "substrate/chain", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
+	// Chains and nodes for tests.
+	{prefix: "substrate/chaintest", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
 	{prefix: "substrate/rpc", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
 	{prefix: "substrate", allow: []string{"protocol", "substrate"}, pure: true,
 		extern: append([]string{"github.com/cespare/xxhash", "github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},
@@ -63,6 +65,8 @@ var table = []rule{
 	{prefix: "audit", allow: []string{"protocol", "ledger", "replica", "audit"}},
 
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
+	// The pure core of custody: a signer's decisions.
+	{prefix: "vault", allow: []string{"protocol"}, pure: true, extern: []string{}},
 	// Custody signers: a key knows nothing of what uses it.
 	{prefix: "gateway/signer", allow: []string{"protocol", "gateway/signer"}},
 	// A signer's journal knows nothing of what stands in it.
@@ -93,6 +97,7 @@ var table = []rule{
 	{prefix: "demo", allow: []string{"protocol", "circuit", "api", "client", "wallet", "scenario", "devnet", "replica", "audit"}},
 
 	// Runs a Substrate node for tests.
+	{prefix: "e2e/chopsticks", allow: []string{"internal/freeport", "substrate/rpc"}, extern: []string{}},
 	{prefix: "e2e/gossamer", allow: []string{"internal/freeport"}, extern: []string{}},
 	// Tests of the running system drive everything; what they share is theirs.
 	{prefix: "e2e", allow: []string{"e2e"}},

@@ -107,5 +107,6 @@ const (
 	CeremonySig     Context = "nightjar/ceremony/v1"
 	ExternalNetwork Context = "nightjar/external-network/v1"
 	DepositPath     Context = "nightjar/deposit-path/v1"
+	DrainID         Context = "nightjar/drain-id/v1"
 	GatewayJournal  Context = "nightjar/gateway-journal/v1"
 )

@@ -197,6 +197,19 @@ const (
 	OtherChain      Code = 842
 )
 
+// Custody (85x): what a signer's vault is told, and refuses.
+const (
+	BlockSequence     Code = 850
+	HubSequence       Code = 851
+	JournalOrder      Code = 852
+	AttemptMismatch   Code = 853
+	JobOver           Code = 854
+	NotHeld           Code = 855
+	StatementMismatch Code = 856
+	TwoStatements     Code = 857
+	TooManyEarly      Code = 858
+)
+
 // Gateways (87x, 88x).
 const (
 	JournalInUse   Code = 870
@@ -383,6 +396,16 @@ var table = map[Code]entry{
 	BadCheckpoint:   {"BAD_CHECKPOINT", "make the checkpoint again; its parts do not agree"},
 	StaleTarget:     {"STALE_TARGET", "no step is needed; a later block is final"},
 	OtherChain:      {"OTHER_CHAIN", "use a node of the chain that the checkpoint is of"},
+
+	BlockSequence:     {"BLOCK_SEQUENCE", "hand over the next final block, and each once"},
+	HubSequence:       {"HUB_SEQUENCE", "hand over Nightjar's state in the order of heights, with all that it refers to"},
+	JournalOrder:      {"JOURNAL_ORDER", "use the journal that this key and this configuration wrote, as a whole"},
+	AttemptMismatch:   {"ATTEMPT_MISMATCH", "make the attempt that was asked for"},
+	JobOver:           {"JOB_OVER", "no step is needed; the job was done or became void meanwhile"},
+	NotHeld:           {"NOT_HELD", "only a deposit that is held, and not signed for, can be sent back"},
+	StatementMismatch: {"STATEMENT_MISMATCH", "compare this signer's chain and configuration with the others'"},
+	TwoStatements:     {"TWO_STATEMENTS", "ask this signer's operator: one key signed two things that exclude each other"},
+	TooManyEarly:      {"TOO_MANY_EARLY", "send these signatures again when this gateway has caught up"},
 
 	JournalInUse:   {"JOURNAL_IN_USE", "another process runs this gateway; two would pay twice"},
 	BadJournal:     {"BAD_JOURNAL", "do not cut, edit or delete it; restore its disk or recover as the runbook says"},
