@@ -56,7 +56,7 @@ func interpret(chain uint32, network external.Network, p proven, w gateway.Watch
 	}
 	is := roles(w)
 	watched := func(a vault.Account) bool { return is[a] != 0 }
-	moves, err := movements(p.metadata, records, p.events, watched)
+	moves, err := movements(p.metadata, records, watched)
 	if err != nil {
 		return gateway.Scan{}, err
 	}

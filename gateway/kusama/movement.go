@@ -5,7 +5,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/event"
 	"github.com/nightjar/nightjar/substrate/metadata"
-	"github.com/nightjar/nightjar/substrate/scale"
 	"github.com/nightjar/nightjar/vault"
 )
 
@@ -55,9 +54,8 @@ var (
 // beginning or end. No block has so many.
 const noExtrinsic = 1<<32 - 1
 
-// movements returns what a block's events say of accounts that watched takes;
-// list is the value of System.Events that records was decoded from.
-func movements(m *metadata.Metadata, records []event.Record, list []byte, watched func(vault.Account) bool) ([]movement, error) {
+// movements returns what a block's events say of accounts that watched takes.
+func movements(m *metadata.Metadata, records []event.Record, watched func(vault.Account) bool) ([]movement, error) {
 	var out []movement
 	for i := range records {
 		r := &records[i]
@@ -81,7 +79,7 @@ func movements(m *metadata.Metadata, records []event.Record, list []byte, watche
 		if move.from == move.to || move.amount.IsZero() || !watched(move.from) && !watched(move.to) {
 			continue
 		}
-		if move.external, err = identity(m, r, list); err != nil {
+		if move.external, err = identity(m, r); err != nil {
 			return nil, err
 		}
 		out = append(out, move)
@@ -114,8 +112,9 @@ func extrinsicOf(r *event.Record) uint32 {
 	return noExtrinsic
 }
 
-// identity returns the asset that an event of a pallet of assets is about.
-func identity(m *metadata.Metadata, r *event.Record, list []byte) ([]byte, error) {
+// identity returns the asset that an event is about. A location is named by its
+// bytes, and a value has one encoding only.
+func identity(m *metadata.Metadata, r *event.Record) ([]byte, error) {
 	switch r.Pallet {
 	case assetsPallet:
 		id, ok := metadata.AsUint64(r.Fields.Get("asset_id"))
@@ -124,72 +123,17 @@ func identity(m *metadata.Metadata, r *event.Record, list []byte) ([]byte, error
 		}
 		return assetsExternal(uint32(id)), nil
 	case foreignPallet:
-		id, err := fieldBytes(m, list, r.Index, "asset_id")
+		item, err := m.Event(r.Pallet, r.Name)
 		if err != nil {
 			return nil, err
 		}
-		return externalOf(foreignPallet, id), nil
+		for _, f := range item.Fields {
+			if f.Name == "asset_id" {
+				id, err := m.Registry.Encode(f.Type, r.Fields.Get(f.Name))
+				return externalOf(foreignPallet, id), err
+			}
+		}
+		return nil, rejection.New(rejection.UnexpectedType, "%s.%s's asset_id", r.Pallet, r.Name)
 	}
 	return nativeExternal, nil
-}
-
-// fieldBytes returns the bytes of a field of the event at index in a block's list:
-// a location is named by its bytes, which a decoded value does not keep. It
-// reads the list from its beginning.
-func fieldBytes(m *metadata.Metadata, list []byte, index uint32, name string) ([]byte, error) {
-	unexpected := rejection.New(rejection.UnexpectedType, "the field %s of an event", name)
-	entry, err := m.Storage("System", "Events")
-	if err != nil {
-		return nil, err
-	}
-	r := scale.NewReader(list)
-	count := r.CompactU32()
-	if r.Err() != nil || index >= count {
-		return nil, unexpected
-	}
-	record := m.Registry.Type(m.Registry.Type(entry.Value).Elem)
-	for range index {
-		for _, f := range record.Fields {
-			if err := m.Registry.Skip(r, f.Type); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, f := range record.Fields {
-		if f.Name != "event" {
-			if err := m.Registry.Skip(r, f.Type); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		// The event is its pallet's index, its own, and its fields.
-		pallet := alternative(m.Registry.Type(f.Type), r.U8())
-		if pallet == nil || len(pallet.Fields) != 1 {
-			return nil, unexpected
-		}
-		inner := alternative(m.Registry.Type(pallet.Fields[0].Type), r.U8())
-		if inner == nil {
-			return nil, unexpected
-		}
-		for _, part := range inner.Fields {
-			start := len(list) - r.Len()
-			if err := m.Registry.Skip(r, part.Type); err != nil {
-				return nil, err
-			}
-			if part.Name == name {
-				return append([]byte{}, list[start:len(list)-r.Len()]...), nil
-			}
-		}
-		return nil, unexpected
-	}
-	return nil, unexpected
-}
-
-func alternative(t *metadata.Type, index uint8) *metadata.Alternative {
-	for i := range t.Variants {
-		if t.Variants[i].Index == index {
-			return &t.Variants[i]
-		}
-	}
-	return nil
 }
