@@ -52,6 +52,26 @@ softhsm: ## sign with keys inside a SoftHSM token
 	  fi; }
 	$(GO) test -tags softhsm -count 1 ./gateway/signer/token
 
+# What the tests of the Substrate adapter take from npm: a node that runs a real
+# runtime, and recorded chain data.
+.PHONY: kusama-npm
+kusama-npm: node e2e/npm/node_modules/.package-lock.json ## install what the Kusama tests take from npm
+
+e2e/npm/node_modules/.package-lock.json: e2e/npm/package.json e2e/npm/package-lock.json e2e/npm/.npmrc
+	cd e2e/npm && npm ci --no-update-notifier --loglevel error
+	@touch $@
+
+.PHONY: node
+node:
+	@command -v npm >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; \
+	  else \
+	    echo "Install Node.js 20.19 or newer with npm (apt-get install nodejs npm)." >&2; exit 1; \
+	  fi; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || a === 20 && b >= 19 ? 0 : 1)' || { \
+	  echo "Install Node.js 20.19 or newer; this is $$(node --version)." >&2; exit 1; }
+
 .PHONY: vectors
 vectors: python ## generate spec/vectors from the reference
 	python3 spec/ref/generate.py
