@@ -6,6 +6,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/account"
+	"github.com/nightjar/nightjar/substrate/storage"
 )
 
 // Weight bounds what a call may take of a block.
@@ -18,14 +19,11 @@ func (w Weight) argument() Struct {
 	return Struct{{"ref_time", Uint(w.RefTime)}, {"proof_size", Uint(w.ProofSize)}}
 }
 
-// Timepoint is where a multisig's first approval is: the second one has to name
+// Timepoint is where a multisig's first approval is: every later one has to name
 // it.
-type Timepoint struct {
-	Height uint32
-	Index  uint32 // of the extrinsic in its block
-}
+type Timepoint = storage.Timepoint
 
-func (t Timepoint) argument() Struct {
+func timepoint(t Timepoint) Struct {
 	return Struct{{"height", Uint(uint64(t.Height))}, {"index", Uint(uint64(t.Index))}}
 }
 
@@ -33,7 +31,7 @@ func when(t *Timepoint) Argument {
 	if t == nil {
 		return None{}
 	}
-	return Some{t.argument()}
+	return Some{timepoint(*t)}
 }
 
 // Transfer pays in the chain's own token and fails rather than end the sender's
@@ -146,5 +144,5 @@ func (r *Runtime) Cancel(m Multisig, origin account.ID, first Timepoint, hash [3
 		return Call{}, err
 	}
 	return r.Call("Multisig", "cancel_as_multi", append(fields,
-		Field{"timepoint", first.argument()}, Field{"call_hash", Bytes(hash[:])})...)
+		Field{"timepoint", timepoint(first)}, Field{"call_hash", Bytes(hash[:])})...)
 }
