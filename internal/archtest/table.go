@@ -64,6 +64,9 @@ var table = []rule{
 
 	{prefix: "audit", allow: []string{"protocol", "ledger", "replica", "audit"}},
 
+	// What the custody holds elsewhere, against what the chain owes.
+	{prefix: "reserves", allow: []string{"protocol", "substrate", "audit"}},
+
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
 	// The pure core of custody: a signer's decisions.
 	{prefix: "vault", allow: []string{"protocol"}, pure: true, extern: []string{}},
@@ -106,7 +109,7 @@ var table = []rule{
 	{prefix: "internal/testkit", allow: []string{"internal", "protocol/rejection"}},
 	{prefix: "internal/daemon", allow: []string{"protocol/rejection"}},
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "ceremony", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "bot", "internal/daemon", "api", "scenario", "replica", "audit", "devnet", "demo", "sim/market", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "ceremony", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "bot", "internal/daemon", "api", "scenario", "replica", "audit", "reserves", "substrate", "devnet", "demo", "sim/market", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not
