@@ -50,9 +50,9 @@ type Adapter interface {
 	// Submit hands an attempt to the chain; doing so again is harmless.
 	Submit(ctx context.Context, a vault.Attempt) error
 
-	// Balance returns what an account holds of an asset, all of it, and the
-	// finalised block in which it does.
-	Balance(ctx context.Context, external []byte, account vault.Account) (amount.Wide, vault.Cursor, error)
+	// Balance returns what an account holds of an asset, all of it, after a
+	// finalised block.
+	Balance(ctx context.Context, external []byte, account vault.Account, at vault.Cursor) (amount.Wide, error)
 
 	// Address writes an account as the chain's people do.
 	Address(account vault.Account) string

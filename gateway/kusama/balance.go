@@ -19,24 +19,24 @@ import (
 var errNothingFinal = errors.New("no block of the external chain is known final yet")
 
 // Balance implements gateway.Adapter: free and reserved together.
-func (a *Adapter) Balance(ctx context.Context, external []byte, of vault.Account) (amount.Wide, vault.Cursor, error) {
-	b, ok := a.config.Chain.Finalised()
-	if !ok {
-		return amount.Wide{}, vault.Cursor{}, errNothingFinal
-	}
+func (a *Adapter) Balance(ctx context.Context, external []byte, of vault.Account, at vault.Cursor) (amount.Wide, error) {
 	h, err := parseExternal(a.codec.runtime.Metadata(), external)
 	if err != nil {
-		return amount.Wide{}, vault.Cursor{}, err
+		return amount.Wide{}, err
+	}
+	b, err := a.config.Chain.At(ctx, at.Hash)
+	if err != nil {
+		return amount.Wide{}, err
 	}
 	v, err := a.config.Chain.Storage(ctx, b, h.key(of))
 	if err != nil {
-		return amount.Wide{}, vault.Cursor{}, err
+		return amount.Wide{}, err
 	}
 	held, err := h.read(v[0])
 	if err != nil {
-		return amount.Wide{}, vault.Cursor{}, err
+		return amount.Wide{}, err
 	}
-	return held.total, vault.Cursor{Number: uint64(b.Number), Hash: b.Hash}, nil
+	return held.total, nil
 }
 
 // held is what an account has of an asset.
