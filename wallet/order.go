@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/nightjar/nightjar/protocol/field"
@@ -118,6 +119,18 @@ const (
 	ClaimPaid     ClaimStatus = "paid"     // paid on the external chain
 	ClaimReturned ClaimStatus = "returned" // could not be paid; the money is back
 )
+
+// FindClaim returns the account's withdrawal claim with an id, or nil.
+func (s *State) FindClaim(id ID) *Claim { return s.index.claims[id] }
+
+// ClaimOf returns the claim that an action of the account opened, or nil.
+func (s *State) ClaimOf(action ID) *Claim {
+	i := slices.IndexFunc(s.Claims, func(c *Claim) bool { return c.Action == action })
+	if i < 0 {
+		return nil
+	}
+	return s.Claims[i]
+}
 
 // FindOrder returns the order whose id starts with prefix; UNKNOWN_ORDER if
 // there is none or more than one.

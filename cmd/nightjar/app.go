@@ -21,7 +21,7 @@ const (
 	exitDone        = 0
 	exitFault       = 1   // ours, the disk's or the network's: trying again may help
 	exitRefused     = 2   // the input's: the code says what to change
-	exitUndecided   = 3   // submitted, and the chain had not decided when waiting ended
+	exitUndecided   = 3   // submitted or shown, and not decided when waiting ended
 	exitAlarm       = 4   // done, and the enclaves broke a rule or lost an order: the answer says which
 	exitInterrupted = 130 // by a signal; whatever was saved goes on next time
 )
@@ -66,7 +66,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitDone
 	case errors.Is(err, errAlarm):
 		return exitAlarm
-	case errors.Is(err, errReported) && errors.As(err, new(*undecided)):
+	case errors.Is(err, errReported) && (errors.As(err, new(*undecided)) || errors.Is(err, errWaiting)):
 		return exitUndecided
 	case errors.Is(err, errReported):
 		return exitFault

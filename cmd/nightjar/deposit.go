@@ -13,31 +13,49 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
 
-// depositResult says where to send money.
+// depositResult says for whom a test asset is, and whether it was minted.
 type depositResult struct {
 	OK     bool   `json:"ok"`
 	Asset  string `json:"asset"`
 	Owner  string `json:"owner"` // C
 	Amount string `json:"amount,omitempty"`
 	Minted bool   `json:"minted"`
-	test   bool
 }
 
 func (r depositResult) print(w io.Writer) {
 	switch {
 	case r.Minted:
 		fmt.Fprintf(w, "Minted %s test %s.\nNext: nightjar balance\n", r.Amount, r.Asset)
-	case r.test:
-		fmt.Fprintf(w, "Deposit commitment, good for one deposit of %s:\n\n    %s\n\nOn a devnet: nightjar deposit --asset %s --amount 1 --devnet DIR\n", r.Asset, r.Owner, r.Asset)
 	default:
-		fmt.Fprintf(w, "Deposit commitment, good for one deposit of %s:\n\n    %s\n\nGive it to the gateway of the asset's chain with your deposit.\n", r.Asset, r.Owner)
+		fmt.Fprintf(w, "Deposit commitment, good for one deposit of %s:\n\n    %s\n\nOn a devnet: nightjar deposit --asset %s --amount 1 --devnet DIR\n", r.Asset, r.Owner, r.Asset)
 	}
 }
 
 func (a *app) depositCommand() *cobra.Command {
 	var symbol, text, dir string
-	cmd := a.query("deposit", "Show where to deposit, or mint test assets on a devnet", nil)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	var f payin
+	cmd := a.query("deposit [SYMBOL]", "Show where to deposit and wait for the money, or mint test assets on a devnet", nil)
+	cmd.Long = `Deposit shows an address of your own on the asset's own chain, which any wallet
+and any exchange can pay to, and follows what you send until it is yours here.
+The address is made from the custody's signers as the chain has them; a gateway
+that would name another one is refused.
+
+An address belongs to one deposit commitment. It stays yours, but a new one for
+each deposit keeps your deposits apart in other people's eyes.`
+	cmd.Example = "nightjar deposit ksm\nnightjar deposit ksm --owner COMMITMENT\nnightjar deposit --asset USD --amount 100 --devnet .devnet"
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return rejection.New(rejection.BadFlag, "it takes one asset; %q is one too many", args[1])
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			if symbol != "" {
+				return rejection.New(rejection.BadFlag, "the asset is named twice")
+			}
+			symbol = args[0]
+		}
 		if text != "" && dir == "" {
 			return rejection.New(rejection.BadFlag, "--amount goes with --devnet; any other deposit is as much as you send to the gateway")
 		}
@@ -45,6 +63,12 @@ func (a *app) depositCommand() *cobra.Command {
 			asset, err := s.Wallet.Params().FindAsset(symbol)
 			if err != nil {
 				return err
+			}
+			if _, ok := outsideOf(asset); ok {
+				if dir != "" {
+					return rejection.New(rejection.BadFlag, "%s comes from its own chain: a devnet mints test assets only", asset.Symbol)
+				}
+				return a.depositOutside(cmd, s, asset, &f)
 			}
 			var value uint64
 			if dir != "" {
@@ -64,7 +88,7 @@ func (a *app) depositCommand() *cobra.Command {
 				return err
 			}
 			b := c.Bytes()
-			r := depositResult{OK: true, Asset: asset.Symbol, Owner: hex.EncodeToString(b[:]), test: asset.Test}
+			r := depositResult{OK: true, Asset: asset.Symbol, Owner: hex.EncodeToString(b[:])}
 			if dir != "" {
 				tx, err := devnet.Dir(dir).Mint(asset.ID, value, c)
 				if err != nil {
@@ -81,6 +105,7 @@ func (a *app) depositCommand() *cobra.Command {
 			return a.emit(r)
 		})
 	}
+	f.register(a, cmd)
 	cmd.Flags().StringVar(&symbol, "asset", "", "what to deposit, by symbol or id")
 	cmd.Flags().StringVar(&text, "amount", "", "with --devnet: how much to mint")
 	cmd.Flags().StringVar(&dir, "devnet", "", "directory of a devnet whose custody mints test assets")

@@ -89,7 +89,7 @@ func viewPlan(p *wallet.Plan, records wallet.Params, network keys.Network) planV
 		say("has worker %x answer on the chain about the heartbeat of block %d", q.Worker[:5], q.Query.Heartbeat)
 	}
 	if o := p.Action.Out; o.Amount > 0 {
-		say("withdraws %s to %s", money(o.Asset, o.Amount), showRecipient(o.Recipient.Bytes()))
+		say("withdraws %s to %s", money(o.Asset, o.Amount), recipientText(records, o.Asset, o.Recipient.Bytes()))
 		say("fee %s", money(o.Asset, p.Action.Fee))
 	} else {
 		say("fee %s", money(p.FeeAsset, p.Action.Fee))

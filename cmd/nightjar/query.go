@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ import (
 // queryCommands look and change nothing on chain.
 func (a *app) queryCommands() []*cobra.Command {
 	return []*cobra.Command{
-		a.addressCommand(), a.balanceCommand(), a.ordersCommand(), a.fillsCommand(), a.historyCommand(),
+		a.addressCommand(), a.balanceCommand(), a.depositsCommand(), a.ordersCommand(), a.fillsCommand(), a.historyCommand(),
 		a.claimsCommand(), a.pendingCommand(), a.marketsCommand(), a.viewingKeyCommand(), a.syncCommand(),
 	}
 }
@@ -306,7 +307,7 @@ func shorten(s string) string {
 func viewEntry(w *wallet.Wallet, e wallet.Entry) entryView {
 	p := w.Params()
 	if b, err := hex.DecodeString(e.To); err == nil && e.Kind == wallet.WithdrawEntry {
-		e.To = showRecipient(b)
+		e.To = recipientText(p, e.Asset, b)
 	}
 	v := entryView{Entry: e, AssetName: p.Symbol(e.Asset), AmountText: p.Amount(e.Asset, e.Amount)}
 	if e.Fee > 0 {
@@ -345,6 +346,9 @@ type claimView struct {
 	Recipient string `json:"recipient"`
 	Status    string `json:"status"`
 	Height    uint64 `json:"height"`
+
+	Payout *payoutView `json:"payout,omitempty"` // of an open one, as the gateways say
+	said   string
 }
 
 func (r claimsResult) print(w io.Writer) {
@@ -354,23 +358,60 @@ func (r claimsResult) print(w io.Writer) {
 	}
 	var rows [][]any
 	for _, c := range r.Claims {
-		rows = append(rows, []any{c.ID[:10], c.Amount + " " + c.Asset, c.Status, c.Height, c.Recipient})
+		status := c.Status
+		if c.said != "" {
+			status += ", " + c.said
+		}
+		rows = append(rows, []any{c.ID[:10], c.Amount + " " + c.Asset, status, c.Height, c.Recipient})
 	}
 	table(w, "CLAIM\tAMOUNT\tSTATUS\tBLOCK\tTO", rows)
 }
 
 func (a *app) claimsCommand() *cobra.Command {
-	return a.query("claims", "Show your withdrawals and where they stand", func(s *session) (result, error) {
-		p := s.Wallet.Params()
-		r := claimsResult{Claims: []claimView{}}
-		for _, c := range s.Wallet.State().Claims {
-			r.Claims = append(r.Claims, claimView{
-				ID: c.ID.String(), Asset: p.Symbol(c.Asset), Amount: p.Amount(c.Asset, c.Amount),
-				Recipient: showRecipient(c.Recipient), Status: string(c.Status), Height: c.Height,
-			})
-		}
-		return r, nil
-	})
+	var f reaching
+	cmd := a.query("claims", "Show your withdrawals and where they stand", nil)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.with(cmd.Context(), func(s *session) error {
+			gs, err := f.dial()
+			if err != nil {
+				return err
+			}
+			defer gs.close()
+			r := claimsResult{Claims: []claimView{}}
+			for _, c := range s.Wallet.State().Claims {
+				v, err := s.viewClaim(cmd.Context(), gs, c)
+				if err != nil {
+					return err
+				}
+				r.Claims = append(r.Claims, v)
+			}
+			return a.emit(r)
+		})
+	}
+	f.register(a, cmd)
+	return cmd
+}
+
+// viewClaim shows a claim; of an open one also what the gateways say.
+func (s *session) viewClaim(ctx context.Context, gs gateways, c *wallet.Claim) (claimView, error) {
+	p := s.Wallet.Params()
+	v := claimView{
+		ID: c.ID.String(), Asset: p.Symbol(c.Asset), Amount: p.Amount(c.Asset, c.Amount),
+		Recipient: recipientText(p, c.Asset, c.Recipient), Status: string(c.Status), Height: c.Height,
+	}
+	asset, err := p.Asset(c.Asset)
+	if err != nil {
+		return v, err
+	}
+	if _, ok := outsideOf(asset); !ok || c.Status != wallet.ClaimOpen || len(gs) == 0 || s.app.offline {
+		return v, nil
+	}
+	payout, err := s.payout(ctx, gs, c.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Payout, v.said = &payout, payout.say()
+	return v, nil
 }
 
 type pendingResult struct {

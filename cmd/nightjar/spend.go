@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,6 +33,10 @@ type sending struct {
 	file    string
 	noWait  bool
 	timeout time.Duration
+
+	// then goes on with an action that was executed, before the answer is
+	// written; nil if that is the end.
+	then func(context.Context, *session, wallet.ID, *sentResult) error
 }
 
 func (f *sending) register(cmd *cobra.Command) {
@@ -59,7 +64,10 @@ type sentResult struct {
 	Entry  *entryView `json:"entry,omitempty"`
 	Terms  *promise   `json:"terms,omitempty"` // of the order that is placed
 	Merges int        `json:"merges,omitempty"`
-	next   string
+
+	Payout *payoutView `json:"payout,omitempty"` // of a withdrawal to another chain
+
+	next string
 }
 
 func (r sentResult) print(w io.Writer) {
@@ -72,6 +80,9 @@ func (r sentResult) print(w io.Writer) {
 	fmt.Fprintf(w, "Action %s, %s: %s, fee %s.\n", r.ID[:10], r.Kind, r.Status, r.Fee)
 	if r.Terms != nil {
 		r.Terms.print(w)
+	}
+	if r.Payout != nil {
+		r.Payout.print(w)
 	}
 	if r.next != "" {
 		fmt.Fprintln(w, "Next: "+r.next)
@@ -194,7 +205,13 @@ func (a *app) finish(ctx context.Context, s *session, f *sending, id wallet.ID, 
 	case e.Order != nil:
 		r.Order = e.Order.String()
 	}
-	return a.emit(r)
+	if f.then != nil {
+		err = f.then(ctx, s, id, &r)
+	}
+	if err == nil || errors.Is(err, errReported) {
+		err = errors.Join(err, a.emit(r))
+	}
+	return err
 }
 
 func (a *app) writePlan(path string, p *wallet.Plan, records wallet.Params) error {
@@ -255,22 +272,29 @@ func (a *app) transferCommand() *cobra.Command {
 
 func (a *app) withdrawCommand() *cobra.Command {
 	var f sending
+	var reach reaching
 	var symbol, text, to, from string
 	cmd := &cobra.Command{
 		Use: "withdraw", Short: "Send money to its own chain, from notes or straight from an order", Args: nothing,
 		Long: `Withdraw sends an asset to an address on its own chain. The fee is taken from
 the withdrawn asset; no other coin, no enclave and nobody's permission is
 needed. With --order the money comes straight out of a resting order, all of
-it unless --amount says less.`,
+it unless --amount says less.
+
+Where gateways are named it waits until the money is there, and shows the
+payment.`,
 		Example: "nightjar withdraw --asset KSM --amount 3 --to ADDRESS\nnightjar withdraw --order 2f6c01ab9d --to ADDRESS",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			gs, err := reach.dial()
+			if err != nil {
+				return err
+			}
+			defer gs.close()
+			f.then = a.payoutOf(gs, reach.patience(a, cmd, f.noWait))
 			return a.spend(cmd, &f, "nightjar claims", func(s *session) (*wallet.Plan, error) {
-				recipient, err := parseRecipient(to)
-				if err != nil {
-					return nil, err
-				}
 				var o *wallet.Order
 				var asset wallet.Asset
+				var err error
 				if from != "" {
 					if o, err = s.Wallet.State().FindOrder(from); err != nil {
 						return nil, err
@@ -282,12 +306,22 @@ it unless --amount says less.`,
 				if err != nil {
 					return nil, err
 				}
+				recipient, err := readRecipient(asset, to)
+				if err != nil {
+					return nil, err
+				}
 				var value uint64
 				if text != "" || o == nil {
 					if value, err = positive(asset.ParseAmount(text)); err != nil {
 						return nil, err
 					}
 				}
+				if chain, ok := outsideOf(asset); ok && value > 0 {
+					if err := chain.CheckPayout(asset.Record, value); err != nil {
+						return nil, err
+					}
+				}
+				a.tellWithdrawal(s.Wallet.Params(), asset, value, recipient)
 				return s.Wallet.PlanWithdraw(asset.ID, value, recipient, o)
 			})
 		},
@@ -297,6 +331,8 @@ it unless --amount says less.`,
 	cmd.Flags().StringVar(&to, "to", "", "address on the asset's own chain, as text or as 0x and hex digits")
 	cmd.Flags().StringVar(&from, "order", "", "take it out of this order")
 	f.register(cmd)
+	reach.register(a, cmd)
+	reach.registerFollow(cmd, "the money is there")
 	return cmd
 }
 
