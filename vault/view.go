@@ -212,7 +212,8 @@ type Holding struct {
 	Custody  bool // false: a deposit address, to which more may have come unseen
 }
 
-// Expected returns the books as of Cursor, ascending by account and asset.
+// Expected returns the books as of Cursor, ascending by account and asset. After
+// a crash within a block they are ahead of it, until that block is read again.
 func (m *Machine) Expected() (list []Holding) {
 	for p := range m.books.sums {
 		place, ok := m.books.places[p.account]
@@ -249,6 +250,12 @@ func (m *Machine) held(p purse) amount.Wide {
 func (m *Machine) Reconcile(at Cursor, proven []Holding) ([]Effect, error) {
 	if at != m.seen {
 		return nil, rejection.New(rejection.BlockSequence, "balances of block %d at %d", at.Number, m.seen.Number)
+	}
+	for e := range m.books.events {
+		if e.number > m.seen.Number {
+			// The process died within this block; it is read again first.
+			return nil, rejection.New(rejection.BlockSequence, "block %d is recorded in part", e.number)
+		}
 	}
 	have := map[purse]amount.Wide{}
 	for _, h := range proven {
