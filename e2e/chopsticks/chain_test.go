@@ -5,8 +5,11 @@ package chopsticks
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,12 +24,8 @@ import (
 	"github.com/nightjar/nightjar/substrate/storage"
 )
 
-// Where the target that runs these tests has put what they need; one that is
-// missing fails them.
-const (
-	npmVariable           = "NIGHTJAR_NPM"           // directory with node_modules
-	specificationVariable = "NIGHTJAR_SPECIFICATION" // gossamer's raw specification
-)
+// npm is where make kusama-npm installs; nothing there fails the test.
+const npm = "../npm"
 
 // unit is one token in its smallest parts.
 const unit = 1_000_000_000_000
@@ -48,12 +47,8 @@ type block struct {
 
 func start(t *testing.T) *chain {
 	t.Helper()
-	npm, specification := os.Getenv(npmVariable), os.Getenv(specificationVariable)
-	if npm == "" || specification == "" {
-		t.Fatalf("set %s and %s, or run make kusama-ci", npmVariable, specificationVariable)
-	}
 	ctx := t.Context()
-	node, err := Start(ctx, npm, specification, t.TempDir())
+	node, err := Start(ctx, npm, specification(t), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +69,23 @@ func start(t *testing.T) *chain {
 	c.Runtime, err = extrinsic.New(md, extrinsic.Version(v), extrinsic.Pin{SpecName: "westend", TransactionVersion: 14}, genesis)
 	c.must(err)
 	return c
+}
+
+// specification fetches gossamer's module, of which the tool's own go.mod fixes
+// the version, and returns its development chain's raw specification.
+func specification(t *testing.T) string {
+	t.Helper()
+	download := exec.CommandContext(t.Context(), "go", "-C", "../tools/gossamer", "mod", "download", "-json", "github.com/ChainSafe/gossamer")
+	download.Stderr = os.Stderr
+	out, err := download.Output()
+	if err != nil {
+		t.Fatal("download gossamer's module: ", err)
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal(out, &module); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(module.Dir, "chain", "westend-dev", "westend-dev-spec-raw.json")
 }
 
 func (c *chain) must(err error) {
