@@ -42,6 +42,8 @@ var table = []rule{
 		extern: []string{"github.com/ChainSafe/go-schnorrkel"}},
 	// Reads a chain through nodes.
 	{prefix: "substrate/chain", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
+	// Draws values for tests.
+	{prefix: "substrate/sample", allow: []string{"substrate"}, pure: true, extern: []string{"pgregory.net/rapid"}},
 	// Chains and nodes for tests.
 	{prefix: "substrate/chaintest", allow: []string{"protocol", "substrate"}, extern: tier0Extern},
 	{prefix: "substrate/rpc", allow: []string{"protocol", "substrate"}, extern: tier0Extern},

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/nightjar/nightjar/internal/testkit/npm"
 	"github.com/nightjar/nightjar/protocol/rejection"
@@ -68,6 +69,14 @@ func TestRuntimes(t *testing.T) {
 		if _, err := metadata.Decode(npm.Metadata(t, name)); !errors.Is(err, rejection.UnknownVersion) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Values of every type of Kusama and of its Asset Hub.
+func TestRoundTripKusama(t *testing.T) {
+	for _, name := range []string{"v14/kusama", "v15/asset-hub-kusama"} {
+		g := &real(t, name).Registry
+		rapid.Check(t, func(t *rapid.T) { roundTrip(t, g) })
 	}
 }
 
