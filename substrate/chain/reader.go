@@ -52,7 +52,8 @@ type Reader struct {
 	main   pool // the chain that is read
 	relay  pool // the chain that has the finality: main, or the relay chain
 
-	syncing sync.Mutex // held by Sync from beginning to end
+	syncing sync.Mutex // held by Sync from beginning to end; guards top
+	top     *Block     // state.Finalised with its header; nil until the first Sync
 
 	mu    sync.Mutex // guards what follows; never held while a node is asked
 	state light.State

@@ -25,8 +25,9 @@ const maxTargets = 32
 const farBehind = 128
 
 // Sync takes one step: to the next justified block, and to the parachain's
-// head in it. It returns whether anything became final, false if the nodes
-// have nothing newer. Call it until then, and again later.
+// head in it. It returns whether anything became final, on the relay chain or
+// here; false if the nodes have nothing newer. Call it until then, and again
+// later.
 func (r *Reader) Sync(ctx context.Context) (bool, error) {
 	r.syncing.Lock()
 	defer r.syncing.Unlock()
@@ -34,13 +35,16 @@ func (r *Reader) Sync(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if s.state.Finalised != r.Checkpoint().Finalised {
+	moved := s.state.Finalised != r.Checkpoint().Finalised
+	if moved {
 		if err := r.config.Save(s.state); err != nil {
 			return false, fmt.Errorf("store the checkpoint: %w", err)
 		}
+		top := s.blocks[len(s.blocks)-1]
+		r.top = &top
 	}
 	if r.config.Para == 0 {
-		return r.show(s.state, s.blocks)
+		return r.show(s.state, s.blocks), nil
 	}
 	r.mu.Lock()
 	r.state = s.state
@@ -53,23 +57,23 @@ func (r *Reader) Sync(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return r.show(s.state, blocks)
+	return r.show(s.state, blocks) || moved, nil
 }
 
-// show makes a step's result visible.
-func (r *Reader) show(s light.State, blocks []Block) (bool, error) {
+// show makes a step's result visible, and returns whether there is one.
+func (r *Reader) show(s light.State, blocks []Block) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.state = s
-	if r.final != nil {
-		blocks = slices.DeleteFunc(blocks, func(b Block) bool { return b.Number <= r.final.Number })
+	for len(blocks) > 0 && r.final != nil && blocks[0].Number <= r.final.Number {
+		blocks = blocks[1:] // shown before
 	}
 	if len(blocks) == 0 {
-		return false, nil
+		return false
 	}
 	r.index.push(blocks)
 	r.final = &blocks[len(blocks)-1]
-	return true, nil
+	return true
 }
 
 // step is where the chain that has the finality is.
@@ -83,18 +87,18 @@ type step struct {
 // blocks is the finalised one.
 func (r *Reader) climb(ctx context.Context) (step, error) {
 	s := r.Checkpoint()
-	stay, err := ask(ctx, r.relay, func(n Node) (Block, error) {
-		b, err := headerOf(ctx, n, s.Finalised.Hash)
-		if errors.Is(err, rejection.WrongHeader) || err == nil && b.Number == s.Finalised.Number {
+	if r.top == nil {
+		top, err := ask(ctx, r.relay, func(n Node) (Block, error) {
+			b, err := headerOf(ctx, n, s.Finalised.Hash)
+			if err == nil && b.Number != s.Finalised.Number {
+				err = rejection.New(rejection.BadCheckpoint, "block %v has number %d", s.Finalised.Hash, b.Number)
+			}
 			return b, err
+		})
+		if err != nil {
+			return step{}, err
 		}
-		if err == nil {
-			err = rejection.New(rejection.BadCheckpoint, "block %v has number %d", s.Finalised.Hash, b.Number)
-		}
-		return Block{}, err
-	})
-	if err != nil {
-		return step{}, err
+		r.top = &top
 	}
 	var all error
 	served := false
@@ -115,7 +119,7 @@ func (r *Reader) climb(ctx context.Context) (step, error) {
 	if !served {
 		return step{}, all
 	}
-	return step{state: s, blocks: []Block{stay}}, nil
+	return step{state: s, blocks: []Block{*r.top}}, nil
 }
 
 // advance takes a step after s with what one node says; ok is false if it has
