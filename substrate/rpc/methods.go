@@ -132,7 +132,7 @@ func (c *Client) RuntimeVersion(ctx context.Context, at Hash) (Version, error) {
 func (c *Client) Storage(ctx context.Context, key []byte, at Hash) ([]byte, bool, error) {
 	const method = "state_getStorage"
 	raw, err := c.Do(ctx, stateAnswer, method, text(key), text(at[:]))
-	if err != nil || null(raw) {
+	if err != nil || null(raw) || string(raw) == `""` { // gossamer's nothing is an empty text
 		return nil, false, err
 	}
 	b, err := readBytes(method, raw)

@@ -110,6 +110,8 @@ func TestAnswers(t *testing.T) {
 			Version{"kusama", 1003000, 26}},
 		{"state_getStorage", `"0x07"`, `["0x0102",` + text1 + `]`, []byte{7}},
 		{"state_getStorage", `null`, `["0x0102",` + text1 + `]`, nil},
+		{"state_getStorage", `""`, `["0x0102",` + text1 + `]`, nil},
+		{"state_getStorage", `"0x"`, `["0x0102",` + text1 + `]`, []byte{}},
 		{"state_getReadProof", `{"at":` + text1 + `,"proof":["0x01","0x0203"]}`, `[["0x01","0x02"],` + text1 + `]`, [][]byte{{1}, {2, 3}}},
 		{"state_call", `"0x` + "0c" + "1501" + "00" + "01000000000000000200000000000000" + `"`,
 			`["TransactionPaymentApi_query_info","0x0901000000",` + text1 + `]`, Fee{3, 69, amount.Wide{Hi: 2, Lo: 1}}},
