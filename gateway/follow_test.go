@@ -29,7 +29,7 @@ func mustNext(t *testing.T, f *follower, deposits []custody.DepositID, claims []
 
 func began(t *testing.T, h *hub) *follower {
 	t.Helper()
-	f, err := begin(t.Context(), h, external)
+	f, err := begin(t.Context(), h, chainNumber)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestFollowSurvivesItsNode(t *testing.T) {
 					h.fail = nil
 					if restart {
 						var err error
-						if f, err = newFollower(h, external, f.place, nil); err != nil {
+						if f, err = newFollower(h, chainNumber, f.place, nil); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -188,7 +188,7 @@ func TestFollowRefusesContradictions(t *testing.T) {
 	trusted, _ := f.headers.at(3)
 	for _, fork := range []byte{0, 1} {
 		h.fork = fork
-		again, err := newFollower(h, external, place, nil)
+		again, err := newFollower(h, chainNumber, place, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,11 +27,11 @@ import (
 
 // Constants of the tests' Nightjar.
 const (
-	chainID   = "test-1"
-	external  = 2 // number of the external chain
-	ksm       = 7 // its asset
-	execution = 2 // D
-	delay     = 5 // of governance
+	chainID     = "test-1"
+	chainNumber = 2 // the external chain
+	ksm         = 7 // its asset
+	execution   = 2 // D
+	delay       = 5 // of governance
 )
 
 func testKey(name string) ed25519.PrivateKey {
@@ -80,7 +80,7 @@ func newHub(signers state.Signers) *hub {
 		genesis: &client.Genesis{ChainID: chainID, ExecutionDelay: execution, GovernanceDelay: delay, Signers: signers},
 		signers: signers, pending: map[uint64]state.Signers{}, due: map[uint64][]state.Claim{}, locked: map[custody.ClaimID]bool{},
 		asset: state.Asset{
-			Record:     asset.Record{ID: ksm, Symbol: "KSM", Decimals: 9, ExternalDecimals: 12, Chain: external, External: []byte{asset.Native}},
+			Record:     asset.Record{ID: ksm, Symbol: "KSM", Decimals: 9, ExternalDecimals: 12, Chain: chainNumber, External: []byte{asset.Native}},
 			MinDeposit: 10, MaxDeposit: 1e15, MaxSupply: 1e17,
 		},
 		claims: map[custody.ClaimID]state.Claim{}, deposits: map[custody.DepositID]uint64{},
