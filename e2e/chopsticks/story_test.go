@@ -188,6 +188,22 @@ func (v *vault) payout() {
 	third, err := v.Execute(v.multi, c.Account(), first, call, limit)
 	v.fail("Multisig.UnexpectedTimepoint", c, third, err)
 	v.free("the recipient, after a third signer's,", to, 2*unit)
+
+	// A signer that begins the same payout again is alone with it, and has the
+	// deposit for it back once it takes it back.
+	reserved := v.chain.account(a.Account()).Reserved
+	second := v.approve(a, call, limit)
+	if v.chain.account(a.Account()).Reserved == reserved {
+		v.t.Fatal("an approval reserves nothing")
+	}
+	v.free("the recipient, after a second payout of one signer,", to, 2*unit)
+	others, err := v.Cancel(v.multi, b.Account(), *second, call.Hash())
+	v.fail("Multisig.NotOwner", b, others, err)
+	own, err := v.Cancel(v.multi, a.Account(), *second, call.Hash())
+	v.only(v.succeed(a, own, err), "Multisig", "MultisigCancelled")
+	if _, ok := v.pending(call.Hash()); ok || v.chain.account(a.Account()).Reserved != reserved {
+		v.t.Fatal("something is left of a call that was taken back")
+	}
 }
 
 // derivedDeposit: a plain transfer to an owner's own account, swept by eight
