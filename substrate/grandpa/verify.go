@@ -21,7 +21,7 @@ import (
 //   - NOT_ENOUGH_VOTES: less than Threshold.
 //   - VOTE_ASTRAY: a vote for a block that the ancestries do not lead down
 //     from to the target.
-//   - UNUSED_ANCESTRY: a header that no vote needs.
+//   - UNUSED_ANCESTRY: a header twice, or one that no vote needs.
 //   - BAD_VOTE: a signature that is not its voter's over this vote, this
 //     round and this set.
 func (j Justification) Verify(set Set) error {
@@ -75,9 +75,6 @@ func (j Justification) descend() error {
 	for _, h := range j.Ancestries {
 		above[h.Hash()] = h
 	}
-	if len(above) != len(j.Ancestries) {
-		return rejection.New(rejection.UnusedAncestry, "a header twice")
-	}
 	walked := make(map[header.Hash]uint32, len(above))
 	for _, p := range j.Precommits {
 		for at := p.Target; at != j.Target; {
@@ -92,8 +89,8 @@ func (j Justification) descend() error {
 			at = header.Block{Number: at.Number - 1, Hash: h.Parent}
 		}
 	}
-	if len(walked) != len(above) {
-		return rejection.New(rejection.UnusedAncestry, "%d headers", len(above)-len(walked))
+	if len(walked) != len(j.Ancestries) {
+		return rejection.New(rejection.UnusedAncestry, "%d headers", len(j.Ancestries)-len(walked))
 	}
 	return nil
 }
