@@ -36,8 +36,8 @@ type Anchored struct {
 	Other  int        `json:"other"` // anchors of heights that can't be compared
 }
 
-// maxBlocks is how many blocks are read for anchors; more are left alone.
-const maxBlocks = 64
+// MaxBlocks is how many blocks Anchors reads; more are left alone.
+const MaxBlocks = 64
 
 // Anchors reads the anchors in blocks of another chain, which anybody may have
 // named, and compares them with the own headers.
@@ -57,7 +57,7 @@ func Anchors(ctx context.Context, b Bodies, network external.Network, sets []sta
 		if slices.Contains(blocks[:i], hash) {
 			continue
 		}
-		if i >= maxBlocks {
+		if i >= MaxBlocks {
 			unread = errors.Join(unread, fmt.Errorf("%d blocks are too many to read", len(blocks)))
 			break
 		}

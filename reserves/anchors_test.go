@@ -218,12 +218,12 @@ func TestTooManyBlocks(t *testing.T) {
 	b := newBuilder(t)
 	l := newLedger()
 	var blocks []header.Hash
-	for i := range maxBlocks + 1 {
+	for i := range MaxBlocks + 1 {
 		hash := header.Hash{2, byte(i)}
 		l.bodies[hash] = nil
 		blocks = append(blocks, hash)
 	}
-	l.bodies[blocks[maxBlocks]] = [][]byte{b.anchor(signer("a"), encode(ownHeader(40)))}
+	l.bodies[blocks[MaxBlocks]] = [][]byte{b.anchor(signer("a"), encode(ownHeader(40)))}
 	if _, err := Anchors(t.Context(), l, network, sets, blocks, own, 1); !errors.Is(err, rejection.AnchorMissing) {
 		t.Errorf("%v", err)
 	}

@@ -22,7 +22,7 @@ const (
 	exitFault       = 1   // ours, the disk's or the network's: trying again may help
 	exitRefused     = 2   // the input's: the code says what to change
 	exitUndecided   = 3   // submitted or shown, and not decided when waiting ended
-	exitAlarm       = 4   // done, and the enclaves broke a rule or lost an order: the answer says which
+	exitAlarm       = 4   // done, and a rule is broken, by enclaves or custody: the answer says which
 	exitInterrupted = 130 // by a signal; whatever was saved goes on next time
 )
 
@@ -49,7 +49,7 @@ type result interface{ print(w io.Writer) }
 var errReported = errors.New("the answer says what failed")
 
 // errAlarm ends a command whose answer, already written, is an alarm.
-var errAlarm = errors.New("the enclaves did not keep the rules")
+var errAlarm = errors.New("somebody did not keep the rules")
 
 // run runs one command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {

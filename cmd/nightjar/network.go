@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -12,13 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nightjar/nightjar/audit"
 	"github.com/nightjar/nightjar/circuit/keystore"
 	"github.com/nightjar/nightjar/circuit/prove"
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/demo"
 	"github.com/nightjar/nightjar/devnet"
-	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/scenario"
 )
@@ -41,48 +38,6 @@ func (a *app) keys() (*prove.Prover, error) {
 	return keystore.Open(dir, a.keysBar(), prove.Names()...)
 }
 
-// verifyCommand checks a chain from genesis.
-func (a *app) verifyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify",
-		Short: "Check the whole chain from genesis: headers, proofs, signatures, rules, turnstile",
-		Long: `Check the whole chain from genesis, with no secrets: every header by its
-commit, every proof, every signature, every worker's evidence, the rules of
-locks and settlements, the turnstile and the fee counters. What remains to be
-believed is listed at the end.
-
-The genesis file is the root of all of it: name it with --genesis. Without one,
-the node may tell it, but of a development network only.`,
-		Args: nothing,
-		RunE: func(c *cobra.Command, _ []string) error {
-			genesis, err := a.genesisFile(c.Context())
-			if err != nil {
-				return err
-			}
-			parsed, err := client.ParseGenesis(genesis)
-			if err != nil {
-				return err
-			}
-			cl, err := client.New(a.node, parsed, nil)
-			if err != nil {
-				return err
-			}
-			defer cl.Close()
-			st, err := cl.Status(c.Context())
-			if err != nil {
-				return err
-			}
-			bar := a.bar("verifying blocks")
-			bar.ChangeMax64(int64(st.Height))
-			report, err := audit.Run(c.Context(), genesis, demo.Source(cl), st.Height, func(h uint64) { _ = bar.Set64(int64(h)) })
-			if err != nil {
-				return err
-			}
-			return a.emit(verified{report, hex.EncodeToString(parsed.Hash[:])})
-		},
-	}
-}
-
 // genesisFile reads --genesis, or asks a development node.
 func (a *app) genesisFile(ctx context.Context) ([]byte, error) {
 	if a.genesis != "" {
@@ -101,53 +56,6 @@ func (a *app) genesisFile(ctx context.Context) ([]byte, error) {
 		err = rejection.New(rejection.BadGenesis, "%s is not a development network: name its genesis file with --genesis", g.ChainID)
 	}
 	return b, err
-}
-
-// verified is a report with the hash that people compare.
-type verified struct {
-	*audit.Report
-	GenesisHash string `json:"genesis_hash"`
-}
-
-func (v verified) print(w io.Writer) {
-	fmt.Fprintf(w, "%s is what its genesis %s and its rules make of it, up to height %d.\n\n", v.ChainID, v.GenesisHash[:16], v.Height)
-	printReport(w, v.Report)
-}
-
-func printReport(w io.Writer, r *audit.Report) {
-	c := r.Checked
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "checked\theaders, commits, app hashes\t%d\n", c.Blocks)
-	fmt.Fprintf(t, "\taction proofs and spend signatures\t%d\n", c.ActionProofs)
-	fmt.Fprintf(t, "\tfill proofs\t%d\n", c.FillProofs)
-	fmt.Fprintf(t, "\tcollect proofs and binding signatures\t%d\n", c.CollectProofs)
-	fmt.Fprintf(t, "\tlocks with their quorums\t%d\n", c.Locks)
-	fmt.Fprintf(t, "\tsettlements\t%d\n", c.Settlements)
-	fmt.Fprintf(t, "\tdeposits and withdrawal claims\t%d, %d\n", c.Deposits, c.Claims)
-	fmt.Fprintf(t, "\tworkers' registrations with evidence\t%d\n", c.Registrations)
-	for i, c := range r.Circuits {
-		head, until := "", "the newest"
-		if i == 0 {
-			head = "circuits"
-		}
-		if c.Retires > 0 {
-			until = fmt.Sprintf("retires after block %d", c.Retires)
-		}
-		fmt.Fprintf(t, "%s\tversion %d since block %d, %s\t\n", head, c.Version, c.Since, until)
-	}
-	for i, a := range r.Assets {
-		head := ""
-		if i == 0 {
-			head = "turnstile"
-		}
-		fmt.Fprintf(t, "%s\t%s: in %s, out %s, fees %s\t\n", head, a.Symbol,
-			amount.FormatDecimal(a.Deposited, a.Decimals), amount.FormatDecimal(a.Withdrawn, a.Decimals), amount.FormatDecimal(a.Fees, a.Decimals))
-	}
-	t.Flush()
-	fmt.Fprintln(w, "\nstill to be believed:")
-	for _, s := range r.Assumptions {
-		fmt.Fprintln(w, "  -", s)
-	}
 }
 
 // defaultDevnet is where a devnet lies unless --dir says otherwise.

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nightjar/nightjar/client/gate"
+	"github.com/nightjar/nightjar/protocol/external"
+	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/reserves"
+	"github.com/nightjar/nightjar/substrate/chain"
+	"github.com/nightjar/nightjar/substrate/header"
+	"github.com/nightjar/nightjar/substrate/light"
+	"github.com/nightjar/nightjar/substrate/rpc"
+	"github.com/nightjar/nightjar/wallet/outside"
+)
+
+// elsewhere are the flags that say where other chains are read.
+type elsewhere struct {
+	nodes, relays, checkpoints []string
+	age                        uint64
+	gates                      reaching
+	registered                 *cobra.Command
+}
+
+func (e *elsewhere) register(a *app, c *cobra.Command) {
+	f := c.Flags()
+	f.StringArrayVar(&e.nodes, "external", nil, "CHAIN=URL[,URL]: nodes of the chain with this number; prove its reserves")
+	f.StringArrayVar(&e.relays, "relay", nil, "CHAIN=PARA@URL[,URL]: nodes of its relay chain, if it is a parachain, and its number there")
+	f.StringArrayVar(&e.checkpoints, "checkpoint", nil, "CHAIN=FILE: a block that its finality is followed from (nightjar-gateway checkpoint)")
+	f.Uint64Var(&e.age, "anchors", 0, "demand an anchor that is at most so many blocks of this chain old, out of those that --gateway lists")
+	e.gates.register(a, c)
+}
+
+// numbered splits CHAIN=REST.
+func numbered(flag, value string) (uint32, string, error) {
+	number, rest, ok := strings.Cut(value, "=")
+	n, err := strconv.ParseUint(number, 10, 32)
+	if !ok || err != nil || rest == "" {
+		return 0, "", rejection.New(rejection.BadFlag, "--%s is CHAIN=… with the chain's number", flag)
+	}
+	return uint32(n), rest, nil
+}
+
+// otherChain is a chain that is read.
+type otherChain struct {
+	number uint32
+	reader *chain.Reader
+	gates  gateways // that list anchors
+}
+
+func (x otherChain) name() string { return outside.ChainOf(x.number).Name }
+
+// open makes readers of the chains that the flags name, ascending; it asks
+// nobody.
+func (e *elsewhere) open(c *cobra.Command) ([]otherChain, error) {
+	configs := map[uint32]chain.Config{}
+	for _, v := range e.nodes {
+		n, rest, err := numbered("external", v)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := configs[n]; twice {
+			return nil, rejection.New(rejection.BadFlag, "--external names chain %d twice", n)
+		}
+		nodes, err := dial(rest)
+		if err != nil {
+			return nil, err
+		}
+		configs[n] = chain.Config{Nodes: nodes}
+	}
+	// Of chains that --external names.
+	add := func(flag string, values []string, set func(*chain.Config, string) error) error {
+		for _, v := range values {
+			n, rest, err := numbered(flag, v)
+			if err != nil {
+				return err
+			}
+			config, ok := configs[n]
+			if !ok {
+				return rejection.New(rejection.BadFlag, "--%s of chain %d goes with --external %d=URL", flag, n, n)
+			}
+			if err := set(&config, rest); err != nil {
+				return err
+			}
+			configs[n] = config
+		}
+		return nil
+	}
+	err := add("relay", e.relays, func(c *chain.Config, rest string) error {
+		para, urls, ok := strings.Cut(rest, "@")
+		id, err := strconv.ParseUint(para, 10, 32)
+		if !ok || err != nil || id == 0 {
+			return rejection.New(rejection.BadFlag, "--relay is CHAIN=PARA@URL with the parachain's number")
+		}
+		c.Para = uint32(id)
+		c.Relay, err = dial(urls)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	known := map[uint32]bool{}
+	err = add("checkpoint", e.checkpoints, func(c *chain.Config, file string) error {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return rejection.New(rejection.BadFile, "%v", err)
+		}
+		c.Checkpoint, err = light.Decode(b)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range e.checkpoints {
+		n, _, _ := numbered("checkpoint", v)
+		known[n] = true
+	}
+	if c.Flags().Changed("anchors") && (len(configs) == 0 || len(e.gates.addresses) == 0) {
+		return nil, rejection.New(rejection.BadFlag, "--anchors goes with --external and --gateway")
+	}
+	gates, err := e.gates.dial()
+	if err != nil {
+		return nil, err
+	}
+	var out []otherChain
+	for n, config := range configs {
+		if !known[n] {
+			return nil, rejection.New(rejection.BadFlag, "chain %d needs --checkpoint %d=FILE", n, n)
+		}
+		// Nothing is kept: whoever checks begins where the file says.
+		config.Save = func(light.State) error { return nil }
+		r, err := chain.Open(config)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, otherChain{n, r, gates})
+	}
+	slices.SortFunc(out, func(a, b otherChain) int { return int(int64(a.number) - int64(b.number)) })
+	return out, nil
+}
+
+func dial(urls string) (out []chain.Node, err error) {
+	for u := range strings.SplitSeq(urls, ",") {
+		n, err := rpc.New(strings.TrimSpace(u))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// sync follows the chain's finality as far as its nodes go.
+func (x otherChain) sync(ctx context.Context) (chain.Block, error) {
+	for {
+		more, err := x.reader.Sync(ctx)
+		if err != nil {
+			return chain.Block{}, fmt.Errorf("%s: %w", x.name(), err)
+		}
+		if !more {
+			break
+		}
+	}
+	final, ok := x.reader.Finalised()
+	if !ok {
+		return chain.Block{}, fmt.Errorf("%s: %w", x.name(), errNoFinal)
+	}
+	return final, nil
+}
+
+// finding is what verify found on another chain.
+type finding struct {
+	Name     string             `json:"name"`
+	Reserves *reserves.Proof    `json:"reserves"`
+	Anchor   *reserves.Anchored `json:"anchor,omitempty"`
+	Alarm    string             `json:"alarm,omitempty"` // what must not be, in words
+}
+
+const (
+	looks     = 3                // at reserves that look short
+	lookAgain = 15 * time.Second // between them: a few blocks
+)
+
+// outside proves the reserves on another chain, and looks for anchors if age is
+// not 0.
+func (v *verification) outside(ctx context.Context, x otherChain, age uint64) (*finding, error) {
+	out := &finding{Name: x.name()}
+	network := external.NetworkOf(v.chainID)
+	for look := 1; ; look++ {
+		// Both chains as they are now: first what is owed, then what is there. A
+		// node that lags behind has not seen a deposit yet that Nightjar has
+		// credited; it is looked at again.
+		if err := v.catchUp(ctx); err != nil {
+			return nil, err
+		}
+		final, err := x.sync(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out.Reserves, err = reserves.Prove(ctx, x.reader, final, x.number, network, v.auditor.Custody())
+		if errors.Is(err, rejection.ReservesShort) && look < looks {
+			v.app.say("%s: the reserves look short; looking again", out.Name)
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(lookAgain):
+			}
+			continue
+		}
+		if errors.Is(err, rejection.ReservesShort) {
+			out.Alarm = err.Error()
+		} else if err != nil {
+			return nil, err
+		}
+		break
+	}
+	if age == 0 {
+		return out, nil
+	}
+	anchor, err := v.anchor(ctx, x, network, age)
+	switch {
+	case errors.Is(err, rejection.AnchorMismatch) || errors.Is(err, rejection.AnchorMissing):
+		out.Alarm = strings.TrimPrefix(out.Alarm+"; "+err.Error(), "; ")
+	case err != nil:
+		return nil, err
+	}
+	out.Anchor = anchor
+	return out, nil
+}
+
+// anchor compares the anchors that gateways list with the verified headers.
+func (v *verification) anchor(ctx context.Context, x otherChain, network external.Network, age uint64) (*reserves.Anchored, error) {
+	lists, err := each(x.gates, func(g *gate.Client) ([]gate.Anchor, error) { return g.Anchors(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	var blocks []header.Hash
+	for _, list := range lists {
+		var own []header.Hash                     // one that lists many leaves room for the others
+		for _, a := range slices.Backward(list) { // the newest first
+			hash := header.Hash(a.Reference.Block)
+			if a.Reference.Chain == x.number && len(own) < reserves.MaxBlocks/len(lists) && !slices.Contains(own, hash) {
+				own = append(own, hash)
+			}
+		}
+		blocks = append(blocks, own...)
+	}
+	height := v.auditor.Height()
+	return reserves.Anchors(ctx, x.reader, network, v.auditor.Custody().Signers, blocks,
+		func(_ context.Context, h uint64) (external.Anchor, bool, error) {
+			a, ok := v.auditor.Header(h)
+			return a, ok, nil
+		}, height-min(height, age))
+}
