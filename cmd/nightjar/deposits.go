@@ -37,7 +37,7 @@ func (r depositsResult) print(w io.Writer) {
 		}
 	}
 	table(w, "SINCE\tASSET\tAMOUNT\tSTATE\tCOMMITMENT", rows)
-	fmt.Fprintln(w, "Next: nightjar deposit --owner COMMITMENT goes on with one.")
+	fmt.Fprintln(w, "Next: nightjar deposit ASSET --owner COMMITMENT goes on with one.")
 }
 
 func (a *app) depositsCommand() *cobra.Command {

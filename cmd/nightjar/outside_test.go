@@ -287,6 +287,50 @@ func TestRecipientsOutside(t *testing.T) {
 	}
 }
 
+// TestPayout: gateways tell how far a claim is, and can't close it; every state
+// has words, and a bar that never goes back.
+func TestPayout(t *testing.T) {
+	claim := &wallet.Claim{ID: wallet.ID{7}, Asset: 2, Amount: 3e9, Recipient: make([]byte, 32), Status: wallet.ClaimOpen}
+	open, err := viewPayout(outsideParams(), claim)
+	if err != nil || open.State != "open" || open.Chain != "Kusama Asset Hub" || open.step() != 0 {
+		t.Fatalf("%+v, %v", open, err)
+	}
+	payment := &gate.Reference{Chain: outside.Kusama, Block: gate.Hash{5}, Index: 6}
+	step := -1
+	for _, c := range []struct {
+		told  gate.Claim
+		state string
+	}{
+		{gate.Claim{State: gate.ClaimWaiting, PayableAt: 90}, gate.ClaimWaiting},
+		{gate.Claim{State: gate.ClaimPayable}, gate.ClaimPayable},
+		{gate.Claim{State: gate.ClaimApproving}, gate.ClaimApproving},
+		{gate.Claim{State: gate.ClaimUnpayable, Reason: "BELOW_EXISTENTIAL"}, gate.ClaimUnpayable},
+		{gate.Claim{State: gate.ClaimReturned}, gate.ClaimUnpayable},
+		{gate.Claim{State: gate.ClaimExecuted, Payment: payment, Signatures: 1, Needed: 2}, gate.ClaimExecuted},
+		{gate.Claim{State: gate.ClaimPaid, Payment: payment}, gate.ClaimExecuted},
+		{gate.Claim{State: gate.ClaimClosed, Payment: payment}, gate.ClaimExecuted},
+	} {
+		c.told.ID = gate.Hash(claim.ID)
+		v, err := gatewaysOf(t, says(c.told)).told(context.Background(), claim.ID, open)
+		if err != nil || v.State != c.state || strings.Contains(v.say(), "does not know") || v.step() < step || v.step() >= payoutSteps {
+			t.Errorf("%s: %+v %q %v", c.told.State, v, v.say(), err)
+		}
+		if (v.Block != "") != (c.told.Payment != nil) {
+			t.Errorf("%s: the payment: %+v", c.told.State, v)
+		}
+		step = v.step()
+	}
+	for _, status := range []wallet.ClaimStatus{wallet.ClaimOpen, wallet.ClaimPaid, wallet.ClaimReturned} {
+		claim.Status = status
+		if v, err := viewPayout(outsideParams(), claim); err != nil || strings.Contains(v.say(), "does not know") {
+			t.Errorf("%s: %q %v", status, v.say(), err)
+		}
+	}
+	if v := (payoutView{State: "\x1b[2J", Claim: strings.Repeat("0", 64)}); strings.Contains(v.say(), "\x1b") {
+		t.Error("a gateway writes to the terminal")
+	}
+}
+
 // TestQR: what is on the screen is the code of the text, module by module.
 func TestQR(t *testing.T) {
 	drawn, err := qrCode(aliceKusama)

@@ -119,26 +119,31 @@ func (a *app) tellWithdrawal(p wallet.Params, asset wallet.Asset, value uint64, 
 
 // payout is how far a claim is: what the chain says, and before it has closed
 // the claim what the gateways say.
-func (s *session) payout(ctx context.Context, gs gateways, id wallet.ID) (payoutView, error) {
-	claim := s.Wallet.State().FindClaim(id)
-	if claim == nil {
-		return payoutView{}, fmt.Errorf("no claim %s", id.Short())
+func (s *session) payout(ctx context.Context, gs gateways, claim *wallet.Claim) (payoutView, error) {
+	v, err := viewPayout(s.Wallet.Params(), claim)
+	switch {
+	case err != nil:
+		return v, err
+	case claim.Status == wallet.ClaimPaid:
+		return v, s.payment(ctx, claim.ID, &v)
+	case claim.Status == wallet.ClaimOpen && len(gs) > 0:
+		return gs.told(ctx, claim.ID, v)
 	}
-	p := s.Wallet.Params()
+	return v, nil
+}
+
+// viewPayout is what the wallet itself knows of a claim.
+func viewPayout(p wallet.Params, claim *wallet.Claim) (payoutView, error) {
 	asset, err := p.Asset(claim.Asset)
-	if err != nil {
-		return payoutView{}, err
-	}
-	v := payoutView{
-		Claim: id.String(), Chain: outside.ChainOf(asset.Chain).Name, State: string(claim.Status),
+	return payoutView{
+		Claim: claim.ID.String(), Chain: outside.ChainOf(asset.Chain).Name, State: string(claim.Status),
 		Recipient: recipientText(p, claim.Asset, claim.Recipient),
-	}
-	if claim.Status == wallet.ClaimPaid {
-		return v, s.payment(ctx, id, &v)
-	}
-	if claim.Status != wallet.ClaimOpen || len(gs) == 0 {
-		return v, nil
-	}
+	}, err
+}
+
+// told adds to an open claim what the gateways say. They can't close it: that
+// is the chain's to say.
+func (gs gateways) told(ctx context.Context, id wallet.ID, v payoutView) (payoutView, error) {
 	told, ok, err := gs.claim(ctx, custody.ClaimID(id))
 	if err != nil || !ok {
 		return v, err
@@ -165,19 +170,19 @@ func (a *app) payoutOf(gs gateways, patience time.Duration) func(context.Context
 		if claim == nil {
 			return nil
 		}
-		asset, err := s.Wallet.Params().Asset(claim.Asset)
-		if err != nil {
+		p := s.Wallet.Params()
+		if asset, err := p.Asset(claim.Asset); err != nil {
 			return err
-		}
-		if _, ok := outsideOf(asset); !ok {
+		} else if _, ok := outsideOf(asset); !ok {
 			return nil
 		}
 		// The withdrawal is done. Whatever hinders the gateways from answering,
 		// the answer says so much.
-		r.Payout = &payoutView{
-			Claim: claim.ID.String(), Chain: outside.ChainOf(asset.Chain).Name, State: string(claim.Status),
-			Recipient: recipientText(s.Wallet.Params(), claim.Asset, claim.Recipient),
+		v, err := viewPayout(p, claim)
+		if err != nil {
+			return err
 		}
+		r.Payout = &v
 		if len(gs) == 0 || patience <= 0 {
 			return nil
 		}
@@ -218,7 +223,11 @@ func (a *app) followPayout(ctx context.Context, s *session, gs gateways, id wall
 		if err := s.sync(ctx); err != nil {
 			return err
 		}
-		now, err := s.payout(ctx, gs, id)
+		claim := s.Wallet.State().FindClaim(id)
+		if claim == nil {
+			return fmt.Errorf("claim %s is gone", id.Short())
+		}
+		now, err := s.payout(ctx, gs, claim)
 		switch {
 		case err == nil:
 			*v = now

@@ -406,7 +406,7 @@ func (s *session) viewClaim(ctx context.Context, gs gateways, c *wallet.Claim) (
 	if _, ok := outsideOf(asset); !ok || c.Status != wallet.ClaimOpen || len(gs) == 0 || s.app.offline {
 		return v, nil
 	}
-	payout, err := s.payout(ctx, gs, c.ID)
+	payout, err := s.payout(ctx, gs, c)
 	if err != nil {
 		return v, err
 	}
