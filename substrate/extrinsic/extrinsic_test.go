@@ -43,7 +43,7 @@ func TestCallsByHand(t *testing.T) {
 	const wantRemark = "0008" + "10" + "4e4a4431"
 	multi := Multisig{2, []account.ID{third, to, other}}
 	hash := transfer.Hash()
-	first := &Timepoint{7, 1}
+	first := &Timepoint{Height: 7, Index: 1}
 	limit := Weight{1 << 30, 64}
 	weight := "0300000040" + "0101"
 	for _, c := range []struct {

@@ -60,7 +60,7 @@ func TestKusamaAndAssetHub(t *testing.T) {
 		if got := hex.EncodeToString(batch.Bytes()); got != wantBatch {
 			t.Errorf("%s: the payout is %s, want %s", c.name, got, wantBatch)
 		}
-		execution := must(r.Execute(multi, to, &Timepoint{7, 1}, batch, Weight{1, 2}))
+		execution := must(r.Execute(multi, to, &Timepoint{Height: 7, Index: 1}, batch, Weight{1, 2}))
 		want := c.multisig + "01" + "0200" + "08" + text(other) + text(third) + "01" + "0700000001000000" + wantBatch + "0408"
 		if got := hex.EncodeToString(execution.Bytes()); got != want {
 			t.Errorf("%s: its execution is %s, want %s", c.name, got, want)
