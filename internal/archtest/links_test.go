@@ -53,6 +53,8 @@ var reserved = []struct {
 	// simulator too.
 	{packages: []string{"engine/auction", "engine/epoch"}, binaries: []string{"cmd/nightjar-enclave", "cmd/nightjar-enclave-sim", "cmd/nightjar"}},
 	{packages: []string{"sim/market"}, binaries: []string{"cmd/nightjar"}},
+	// Custody signers' decisions and keys are for gateways.
+	{packages: []string{"vault", "gateway"}, binaries: []string{"cmd/nightjar-gateway"}},
 	// Simulated evidence is for the binary that says so in its name.
 	{packages: []string{"enclave/tee/simulated"}, binaries: []string{"cmd/nightjar-enclave-sim"}},
 	{packages: []string{"enclave/tee/tsm"}, binaries: []string{"cmd/nightjar-enclave"}},
