@@ -316,8 +316,12 @@ payment.`,
 						return nil, err
 					}
 				}
-				if chain, ok := outsideOf(asset); ok && value > 0 {
-					if err := chain.CheckPayout(asset.Record, value); err != nil {
+				arrives := value
+				if o != nil && value == 0 { // all of it
+					arrives = o.Order.Value - min(o.Order.Value, asset.ExitFee)
+				}
+				if chain, ok := outsideOf(asset); ok {
+					if err := chain.CheckPayout(asset.Record, arrives); err != nil {
 						return nil, err
 					}
 				}
