@@ -203,6 +203,49 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A runtime that keeps its events in another layout is refused as such,
+// whatever the layout is.
+func TestOtherLayouts(t *testing.T) {
+	m := westend.Metadata(t)
+	system, err := m.Pallet("System")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events *metadata.StorageEntry
+	for i := range system.Storage {
+		if system.Storage[i].Name == "Events" {
+			events = &system.Storage[i]
+		}
+	}
+	own, unexpected := events.Value, 0
+	for id := range metadata.TypeID(m.Registry.Len()) {
+		if id == own {
+			continue
+		}
+		events.Value = id
+		for n := range 80 {
+			b := make([]byte, n)
+			if n > 0 && m.Registry.Type(id).Kind == metadata.KindSequence {
+				b[0] = 4 // one element
+			}
+			got, err := event.Decode(m, b)
+			switch {
+			case errors.Is(err, rejection.UnexpectedType):
+				unexpected++
+			case err == nil && len(got) > 0:
+				t.Fatalf("type %d: %+v", id, got)
+			}
+		}
+	}
+	if unexpected < 300 {
+		t.Errorf("only %d other layouts read", unexpected)
+	}
+	events.Name = "Happenings"
+	if _, err := event.Decode(m, nil); !errors.Is(err, rejection.UnknownItem) {
+		t.Errorf("no events: %v", err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	m := westend.Metadata(f)
 	e, err := m.Storage("System", "Events")

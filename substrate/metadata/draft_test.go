@@ -64,8 +64,15 @@ const (
 	tCompactByte
 	tCompactUnit
 	tCompactStr
-	tUnits // [unit]
-	tWide  // a struct of 1100 units
+	tUnits        // [unit]
+	tWide         // a struct of 1100 units
+	tCompactNamed // compact struct of two
+	tCompactList
+	tBitsInNamed
+	tTexts // [str; 2]
+	tBlob  // [u8; 2^32-1]
+	tRow   // [unit; 1000]
+	tRows  // [row; 1000]
 	tDrafted
 )
 
@@ -105,27 +112,34 @@ func drafted() *draft {
 	types := map[TypeID]func(*scale.Writer){
 		tU8: primitive(PrimitiveU8), tU32: primitive(PrimitiveU32), tU128: primitive(PrimitiveU128), tBool: primitive(PrimitiveBool),
 		tBytes: ids(KindSequence, tU8), tHash: array(32, tU8), tAccount: structure(Field{Type: tHash}),
-		tPair:        ids(KindTuple, tU32, tAccount),
-		tCall:        alternatives(Alternative{Name: "System", Fields: []Field{{Type: tSystemCall}}}, Alternative{Name: "Other", Index: 1}),
-		tSystemCall:  alternatives(Alternative{Name: "remark", Index: 7, Fields: []Field{{Name: "remark", Type: tBytes, TypeName: "Vec<u8>"}}}, Alternative{Name: "nest", Index: 3, Fields: []Field{{Name: "call", Type: tCall}}}),
-		tCompact:     ids(KindCompact, tU128),
-		tBits:        ids(KindBits, tU8, tUnit),
-		tOption:      alternatives(Alternative{Name: "None"}, Alternative{Name: "Some", Index: 1, Fields: []Field{{Type: tU32}}}),
-		tUnit:        ids(KindTuple),
-		tSelf:        structure(Field{Type: tSelf}),
-		tBomb:        array(1<<32-1, tUnit),
-		tTwice:       ids(KindTuple, tTwice, tTwice),
-		tStr:         primitive(PrimitiveStr),
-		tChar:        primitive(PrimitiveChar),
-		tI16:         primitive(PrimitiveI16),
-		tU256:        primitive(PrimitiveU256),
-		tNamed:       structure(Field{Name: "n", Type: tCompact}, Field{Name: "who", Type: tAccount}),
-		tList:        ids(KindSequence, tPair),
-		tCompactByte: ids(KindCompact, tU8),
-		tCompactUnit: ids(KindCompact, tUnit),
-		tCompactStr:  ids(KindCompact, tStr),
-		tUnits:       ids(KindSequence, tUnit),
-		tWide:        structure(units(1100)...),
+		tPair:         ids(KindTuple, tU32, tAccount),
+		tCall:         alternatives(Alternative{Name: "System", Fields: []Field{{Type: tSystemCall}}}, Alternative{Name: "Other", Index: 1}),
+		tSystemCall:   alternatives(Alternative{Name: "remark", Index: 7, Fields: []Field{{Name: "remark", Type: tBytes, TypeName: "Vec<u8>"}}}, Alternative{Name: "nest", Index: 3, Fields: []Field{{Name: "call", Type: tCall}}}),
+		tCompact:      ids(KindCompact, tU128),
+		tBits:         ids(KindBits, tU8, tUnit),
+		tOption:       alternatives(Alternative{Name: "None"}, Alternative{Name: "Some", Index: 1, Fields: []Field{{Type: tU32}}}),
+		tUnit:         ids(KindTuple),
+		tSelf:         structure(Field{Type: tSelf}),
+		tBomb:         array(1<<32-1, tUnit),
+		tTwice:        ids(KindTuple, tTwice, tTwice),
+		tStr:          primitive(PrimitiveStr),
+		tChar:         primitive(PrimitiveChar),
+		tI16:          primitive(PrimitiveI16),
+		tU256:         primitive(PrimitiveU256),
+		tNamed:        structure(Field{Name: "n", Type: tCompact}, Field{Name: "who", Type: tAccount}),
+		tList:         ids(KindSequence, tPair),
+		tCompactByte:  ids(KindCompact, tU8),
+		tCompactUnit:  ids(KindCompact, tUnit),
+		tCompactStr:   ids(KindCompact, tStr),
+		tUnits:        ids(KindSequence, tUnit),
+		tCompactNamed: ids(KindCompact, tNamed),
+		tCompactList:  ids(KindCompact, tList),
+		tBitsInNamed:  ids(KindBits, tNamed, tUnit),
+		tTexts:        array(2, tStr),
+		tBlob:         array(1<<32-1, tU8),
+		tRow:          array(1000, tUnit),
+		tRows:         array(1000, tRow),
+		tWide:         structure(units(1100)...),
 		tExtrinsic: func(w *scale.Writer) {
 			w.Count(1)
 			w.Str("extrinsic")

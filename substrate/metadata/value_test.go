@@ -101,6 +101,11 @@ func TestValuesRefused(t *testing.T) {
 		"2^31 as a character":  {tChar, "000000ff", rejection.BadValue},
 		"not UTF-8":            {tStr, "08c328", rejection.NonCanonical},
 		"compact byte of 256":  {tCompactByte, "0104", rejection.OutOfRange},
+		"a compact struct":     {tCompactNamed, "00", rejection.BadMetadata},
+		"a compact list":       {tCompactList, "00", rejection.BadMetadata},
+		"bits in a struct":     {tBitsInNamed, "00", rejection.BadMetadata},
+		"a text's array":       {tTexts, "00", rejection.Truncated},
+		"an array too long":    {tBlob, "00", rejection.Truncated},
 		"compact text":         {tCompactStr, "00", rejection.BadMetadata},
 		"compact, long":        {tCompact, "0100", rejection.NonCanonical},
 		"more bytes than left": {tBytes, "feffffff", rejection.Truncated},
@@ -111,6 +116,7 @@ func TestValuesRefused(t *testing.T) {
 		"2^32-1 units":         {tBomb, "", rejection.TooDeep},
 		"2^30 counted units":   {tUnits, "feffffff", rejection.TooDeep},
 		"a pair of itself":     {tTwice, "", rejection.TooDeep},
+		"1000 times 1000":      {tRows, "", rejection.TooDeep},
 		"1100 units":           {tWide, "", rejection.TooDeep},
 	} {
 		if v, err := g.Read(c.id, unhex(t, c.hex)); !errors.Is(err, c.want) {
@@ -218,6 +224,15 @@ func TestIntegers(t *testing.T) {
 	}
 	if _, ok := AsUint64(Uint{0, 1}); ok {
 		t.Error("2^64 below 2^64")
+	}
+	if _, ok := AsUint64(Bool(true)); ok {
+		t.Error("a flag is a number")
+	}
+	if h, ok := AsHash(Bytes(ones)); !ok || h != [32]byte(ones) {
+		t.Errorf("%x, %v", h, ok)
+	}
+	if (Composite{{"a", Uint{}}}).Get("b") != nil {
+		t.Error("a field that is not there")
 	}
 	if _, ok := AsHash(Bytes(ones[1:])); ok {
 		t.Error("31 bytes are a hash")
