@@ -59,7 +59,7 @@ func (r *Reader) block(ctx context.Context, number uint32) (Block, error) {
 // reach makes the index begin at number or before it.
 func (r *Reader) reach(ctx context.Context, number uint32) error {
 	r.mu.Lock()
-	first, room := r.index.first, maxIndex-len(r.index.hashes)
+	first, room, floor := r.index.first, maxIndex-len(r.index.hashes), r.index.floor
 	r.mu.Unlock()
 	if number >= first {
 		return nil
@@ -77,6 +77,12 @@ func (r *Reader) reach(ctx context.Context, number uint32) error {
 			b, err := headerOf(ctx, n, hash)
 			if err != nil {
 				return nil, err
+			}
+			if b.Number != at-1 {
+				return nil, rejection.New(rejection.HeaderGap, "block %v has number %d where %d was due", hash, b.Number, at-1)
+			}
+			if floor != nil && b.Number == floor.Number && hash != floor.Hash {
+				return nil, rejection.New(rejection.OtherChain, "block %d is %v, and %v was final", b.Number, hash, floor.Hash)
 			}
 			descending = append(descending, hash)
 			hash = b.Parent

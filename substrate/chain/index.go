@@ -14,6 +14,9 @@ type index struct {
 	first  uint32 // the number of hashes[0]
 	hashes []header.Hash
 	recent map[header.Hash]Block
+	// floor is the last block before a hop, with which the blocks below have to
+	// join once they are asked for; nil without a hop.
+	floor *header.Block
 }
 
 // next returns the number after the last.
@@ -27,15 +30,19 @@ func (x *index) hash(number uint32) (header.Hash, bool) {
 	return x.hashes[number-x.first], true
 }
 
-// push adds blocks after the last one, ascending; the first block of all may
-// have any number.
+// push adds blocks, ascending without a gap. If they do not follow on the last
+// one (the first of all, or a hop), the index begins anew with them.
 func (x *index) push(blocks []Block) {
 	if x.recent == nil {
 		x.recent = make(map[header.Hash]Block)
 	}
 	for _, b := range blocks {
-		if len(x.hashes) == 0 {
-			x.first = b.Number
+		if n := len(x.hashes); n == 0 || uint64(b.Number) != x.next() {
+			if n > 0 {
+				x.floor = &header.Block{Number: uint32(x.next() - 1), Hash: x.hashes[n-1]}
+			}
+			x.first, x.hashes = b.Number, nil
+			clear(x.recent)
 		}
 		x.hashes = append(x.hashes, b.Hash)
 		x.recent[b.Hash] = b

@@ -100,6 +100,7 @@ type Chain struct {
 	version trie.Version
 	state   map[string][]byte
 	blocks  []Block // by number
+	numbers map[header.Hash]uint32
 	sets    []authorities
 	digest  []header.Item // of the next block
 	final   uint32
@@ -110,8 +111,9 @@ type Chain struct {
 func New(seed string, version trie.Version, voters []Voter) *Chain {
 	c := &Chain{
 		seed: seed, version: version, state: make(map[string][]byte),
-		sets:   []authorities{{voters: voters}},
-		proofs: make(map[uint32]grandpa.Justification),
+		numbers: make(map[header.Hash]uint32),
+		sets:    []authorities{{voters: voters}},
+		proofs:  make(map[uint32]grandpa.Justification),
 	}
 	c.Set(storage.Prefix("System", "LastRuntimeUpgrade"), append([]byte{4}, "\x18kusama"...))
 	c.Seal()
@@ -179,6 +181,7 @@ func (c *Chain) Seal(extrinsics ...[]byte) Block {
 	b.Digest = append([]header.Item{{Kind: header.PreRuntime, Engine: header.Engine{'B', 'A', 'B', 'E'}, Data: []byte(c.seed)}}, c.digest...)
 	b.Hash = b.Header.Hash()
 	c.digest = nil
+	c.numbers[b.Hash] = b.Number
 	c.blocks = append(c.blocks, b)
 	return b
 }
@@ -211,10 +214,14 @@ func (c *Chain) Fork(seed string, number uint32) *Chain {
 	f := &Chain{
 		seed: seed, version: c.version, state: make(map[string][]byte),
 		blocks: slices.Clone(c.blocks[:number+1]), final: min(c.final, number),
-		proofs: make(map[uint32]grandpa.Justification),
+		numbers: make(map[header.Hash]uint32),
+		proofs:  make(map[uint32]grandpa.Justification),
 	}
 	for k, v := range c.state {
 		f.state[k] = v
+	}
+	for _, b := range f.blocks {
+		f.numbers[b.Hash] = b.Number
 	}
 	for _, s := range c.sets {
 		if s.from <= number+1 {

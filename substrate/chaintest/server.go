@@ -269,12 +269,15 @@ func (c *Chain) byHash(params []json.RawMessage, i int) (Block, bool) {
 	if parameter(params, i, &s) != nil {
 		return Block{}, false
 	}
-	for _, b := range c.blocks {
-		if b.Hash.String() == s {
-			return b, true
-		}
+	hash := unhex(s)
+	if len(hash) != 32 {
+		return Block{}, false
 	}
-	return Block{}, false
+	n, ok := c.numbers[header.Hash(hash)]
+	if !ok {
+		return Block{}, false
+	}
+	return c.blocks[n], true
 }
 
 func parameter(params []json.RawMessage, i int, v any) error {
