@@ -25,24 +25,49 @@ func newInbox() inbox {
 
 // effectsLoop hands effects to who carries them out.
 func (g *Gateway) effectsLoop(ctx context.Context) error {
+	return each(ctx, g.core.effects, func(_ context.Context, e vault.Effect) error {
+		g.dispatch(e)
+		return nil
+	})
+}
+
+func (g *Gateway) dispatch(e vault.Effect) {
+	switch e := e.(type) {
+	case vault.Sign:
+		g.inbox.sign.put(e.Statement)
+	case vault.SubmitHub:
+		g.inbox.submit.put(e.Transaction)
+	case vault.Prepare:
+		g.inbox.prepare.put(e.Order)
+	case vault.Submit:
+		g.inbox.send.put(e.Attempt)
+	case vault.Alarm:
+		w := words[e.Reason]
+		g.Log.Error(w[1], "alarm", w[0], "ref", hexOf(e.Ref[:]), "signer", hexOf(e.Key[:]))
+	}
+}
+
+// The loops of those who carry effects out. Each returns an error only if the
+// gateway has to end.
+func (g *Gateway) signLoop(ctx context.Context) error { return each(ctx, g.inbox.sign, g.signed) }
+func (g *Gateway) submitLoop(ctx context.Context) error {
+	return each(ctx, g.inbox.submit, g.submit)
+}
+func (g *Gateway) prepareLoop(ctx context.Context) error {
+	return each(ctx, g.inbox.prepare, g.prepare)
+}
+func (g *Gateway) sendLoop(ctx context.Context) error { return each(ctx, g.inbox.send, g.send) }
+
+// each carries out one item after the other.
+func each[T any](ctx context.Context, from *mailbox[T], do func(context.Context, T) error) error {
 	for {
-		effects, err := g.core.effects.take(ctx)
+		items, err := from.take(ctx)
 		if err != nil {
 			return err
 		}
-		for _, e := range effects {
-			switch e := e.(type) {
-			case vault.Sign:
-				g.inbox.sign.put(e.Statement)
-			case vault.SubmitHub:
-				g.inbox.submit.put(e.Transaction)
-			case vault.Prepare:
-				g.inbox.prepare.put(e.Order)
-			case vault.Submit:
-				g.inbox.send.put(e.Attempt)
-			case vault.Alarm:
-				w := words[e.Reason]
-				g.Log.Error(w[1], "alarm", w[0], "ref", hexOf(e.Ref[:]), "signer", hexOf(e.Key[:]))
+		for _, item := range items {
+			if err := do(ctx, item); err != nil {
+				return err
 			}
 		}
 	}
@@ -51,33 +76,22 @@ func (g *Gateway) effectsLoop(ctx context.Context) error {
 // effectTimeout bounds one conversation with the external chain.
 const effectTimeout = 2 * time.Minute
 
-// signLoop signs what the machine decided. A signature that can't be made now is
+// signed signs what the machine decided. A signature that can't be made now is
 // tried again: nobody else makes it.
-func (g *Gateway) signLoop(ctx context.Context) error {
+func (g *Gateway) signed(ctx context.Context, s vault.Statement) error {
 	for {
-		statements, err := g.inbox.sign.take(ctx)
-		if err != nil {
-			return err
+		signed, err := g.sign(s)
+		if err == nil {
+			g.board.clear(signerAway)
+			g.published.add(g.Vault.ChainID, signed)
+			return g.tookSignature("own", g.core.onSignature(signed))
 		}
-		for _, s := range statements {
-			for {
-				signed, err := g.sign(s)
-				if err == nil {
-					g.board.clear(signerAway)
-					g.published.add(g.Vault.ChainID, signed)
-					if err := g.tookSignature("own", g.core.onSignature(signed)); err != nil {
-						return err
-					}
-					break
-				}
-				g.note(signerAway, err)
-				if errors.Is(err, rejection.NotSignable) {
-					break // it never will be
-				}
-				if err := sleep(ctx, g.Pace.Round); err != nil {
-					return err
-				}
-			}
+		g.note(signerAway, err)
+		if errors.Is(err, rejection.NotSignable) {
+			return nil // it never will be
+		}
+		if err := sleep(ctx, g.Pace.Round); err != nil {
+			return err
 		}
 	}
 }
@@ -107,56 +121,33 @@ func (g *Gateway) tookSignature(origin string, err error) error {
 	return err
 }
 
-// submitLoop hands transactions to Nightjar. All gateways do; the first one
-// counts. The machine hands over again what Nightjar still has not.
-func (g *Gateway) submitLoop(ctx context.Context) error {
-	for {
-		txs, err := g.inbox.submit.take(ctx)
-		if err != nil {
-			return err
-		}
-		for _, tx := range txs {
-			_, err := g.Node.Submit(ctx, tx)
-			var refused *rejection.Rejection
-			outcome := "accepted"
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case errors.Is(err, rejection.DepositReplayed) || errors.Is(err, rejection.ClaimClosed) || errors.Is(err, rejection.DuplicateTx):
-				outcome = "known"
-			case errors.As(err, &refused):
-				outcome = "refused"
-				// Its kind alone: a deposit's size is its owner's.
-				g.Log.Warn("Nightjar refuses a transaction", "kind", transaction.Kind(tx[0]).String(), "error", err)
-				g.board.set(hubRefuses, refused.Code.Name())
-			case err != nil:
-				outcome = "failed"
-				g.note(nodeAway, err)
-			}
-			if outcome == "accepted" {
-				g.board.clear(hubRefuses)
-			}
-			g.metrics.submissions.WithLabelValues(outcome).Inc()
-		}
+// submit hands a transaction to Nightjar. All gateways do; the first one counts.
+// The machine hands over again what Nightjar still has not.
+func (g *Gateway) submit(ctx context.Context, tx []byte) error {
+	_, err := g.Node.Submit(ctx, tx)
+	var refused *rejection.Rejection
+	outcome := "accepted"
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, rejection.DepositReplayed) || errors.Is(err, rejection.ClaimClosed) || errors.Is(err, rejection.DuplicateTx):
+		outcome = "known"
+	case errors.As(err, &refused):
+		outcome = "refused"
+		// Its kind alone: a deposit's size is its owner's.
+		g.Log.Warn("Nightjar refuses a transaction", "kind", transaction.Kind(tx[0]).String(), "error", err)
+		g.board.set(hubRefuses, refused.Code.Name())
+	case err != nil:
+		outcome = "failed"
+		g.note(nodeAway, err)
+	default:
+		g.board.clear(hubRefuses)
 	}
+	g.metrics.submissions.WithLabelValues(outcome).Inc()
+	return nil
 }
 
-// prepareLoop has attempts built. The machine asks for one at a time.
-func (g *Gateway) prepareLoop(ctx context.Context) error {
-	for {
-		orders, err := g.inbox.prepare.take(ctx)
-		if err != nil {
-			return err
-		}
-		for _, o := range orders {
-			if err := g.prepare(ctx, o); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// prepare returns an error only if the gateway has to end.
+// prepare has an attempt built. The machine asks for one at a time.
 func (g *Gateway) prepare(ctx context.Context, o vault.Order) error {
 	limited, cancel := context.WithTimeout(ctx, effectTimeout)
 	defer cancel()
@@ -218,26 +209,19 @@ func (g *Gateway) deferred(why vault.Deferral, err error) {
 	}
 }
 
-// sendLoop hands attempts to the external chain. What does not arrive is handed
+// send hands an attempt to the external chain. What does not arrive is handed
 // over again some blocks later.
-func (g *Gateway) sendLoop(ctx context.Context) error {
-	for {
-		attempts, err := g.inbox.send.take(ctx)
-		if err != nil {
-			return err
-		}
-		for _, a := range attempts {
-			limited, cancel := context.WithTimeout(ctx, effectTimeout)
-			err := g.Adapter.Submit(limited, a)
-			cancel()
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				g.Log.Warn("an attempt was not handed over", "job", jobNames[a.Kind], "ref", hexOf(a.Ref[:]), "error", err)
-			}
-		}
+func (g *Gateway) send(ctx context.Context, a vault.Attempt) error {
+	limited, cancel := context.WithTimeout(ctx, effectTimeout)
+	defer cancel()
+	err := g.Adapter.Submit(limited, a)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
+	if err != nil {
+		g.Log.Warn("an attempt was not handed over", "job", jobNames[a.Kind], "ref", hexOf(a.Ref[:]), "error", err)
+	}
+	return nil
 }
 
 // settle forgets the signatures that Nightjar needs no more.

@@ -111,7 +111,7 @@ var table = []rule{
 	{prefix: "internal/testkit", allow: []string{"internal", "protocol/rejection"}},
 	{prefix: "internal/daemon", allow: []string{"protocol/rejection"}},
 	{prefix: "internal", allow: []string{"internal"}},
-	{prefix: "cmd", allow: []string{"protocol", "circuit", "ceremony", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "bot", "internal/daemon", "api", "scenario", "replica", "audit", "reserves", "substrate", "devnet", "demo", "sim/market", "cmd"}},
+	{prefix: "cmd", allow: []string{"protocol", "circuit", "ceremony", "attestation", "ledger", "engine", "node", "enclave", "client", "wallet", "vault", "gateway", "bot", "internal/daemon", "api", "scenario", "replica", "audit", "reserves", "substrate", "devnet", "demo", "sim/market", "cmd"}},
 }
 
 // forbiddenInPure are the standard packages that a pure package must not
