@@ -340,6 +340,14 @@ func TestTrust(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := Agree(t.Context(), n, s); err != nil {
+			t.Error(err)
+		}
+		other := s
+		other.Set.ID++
+		if err := Agree(t.Context(), n, other); !errors.Is(err, rejection.BadCheckpoint) {
+			t.Errorf("another set: %v", err)
+		}
 		f := open(t, s, 0, []Node{n}, nil)
 		f.sync(t)
 		if b, _ := f.Finalised(); b.Hash != c.At(34).Hash {

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -63,4 +64,17 @@ func Trust(ctx context.Context, n Caller, hash header.Hash) (light.State, error)
 		return light.State{}, fmt.Errorf("the node's number of the set: %w", err)
 	}
 	return light.Decode(s.Encode())
+}
+
+// Agree asks another node for the same checkpoint: BAD_CHECKPOINT if it says
+// anything else.
+func Agree(ctx context.Context, n Caller, s light.State) error {
+	other, err := Trust(ctx, n, s.Finalised.Hash)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(other.Encode(), s.Encode()) {
+		return rejection.New(rejection.BadCheckpoint, "%s says that block %v has other authorities or another number", n.Host(), s.Finalised.Hash)
+	}
+	return nil
 }

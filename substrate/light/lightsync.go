@@ -1,6 +1,10 @@
 package light
 
 import (
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/grandpa"
 	"github.com/nightjar/nightjar/substrate/header"
@@ -94,4 +98,44 @@ func readForks(r *scale.Reader, count *int, depth int) (out []change) {
 		out = append(out, c)
 	}
 	return out
+}
+
+// maxSpec bounds a chain specification; Kusama's with a lightSyncState is half
+// a megabyte, one with a whole genesis state some megabytes.
+const maxSpec = 64 << 20
+
+// FromChainSpec makes a checkpoint of the lightSyncState of a chain
+// specification, JSON as nodes and light clients ship it. Who gives the file
+// vouches for it.
+func FromChainSpec(spec []byte) (State, error) {
+	if len(spec) > maxSpec {
+		return State{}, rejection.New(rejection.Oversized, "a chain specification of %d bytes", len(spec))
+	}
+	var chain struct {
+		LightSyncState struct {
+			Header      string `json:"finalizedBlockHeader"`
+			Authorities string `json:"grandpaAuthoritySet"`
+		} `json:"lightSyncState"`
+	}
+	if json.Unmarshal(spec, &chain) != nil {
+		return State{}, rejection.New(rejection.BadCheckpoint, "no chain specification")
+	}
+	finalised, err := unhex(chain.LightSyncState.Header)
+	if err != nil {
+		return State{}, err
+	}
+	authoritySet, err := unhex(chain.LightSyncState.Authorities)
+	if err != nil {
+		return State{}, err
+	}
+	return FromLightSyncState(finalised, authoritySet)
+}
+
+func unhex(s string) ([]byte, error) {
+	digits, ok := strings.CutPrefix(s, "0x")
+	b, err := hex.DecodeString(digits)
+	if !ok || err != nil {
+		return nil, rejection.New(rejection.BadCheckpoint, "a chain specification without lightSyncState")
+	}
+	return b, nil
 }

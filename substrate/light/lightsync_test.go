@@ -2,6 +2,7 @@ package light_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -105,6 +106,27 @@ func TestLightSync(t *testing.T) {
 	}
 	if _, err := light.FromLightSyncState([]byte{1}, record(nil, 0)); !errors.Is(err, rejection.Truncated) {
 		t.Errorf("no header: %v", err)
+	}
+}
+
+func TestChainSpec(t *testing.T) {
+	spec := func(h, b string) []byte {
+		return fmt.Appendf(nil, `{"id":"c","lightSyncState":{"finalizedBlockHeader":%q,"grandpaAuthoritySet":%q,"babeEpochChanges":"0x"}}`, h, b)
+	}
+	h, b := chaintest.Hex(header.Header{Number: 100}.Encode()), chaintest.Hex(record(nil, 0))
+	s, err := light.FromChainSpec(spec(h, b))
+	if err != nil || s.Finalised.Number != 100 || s.Set.ID != 7 {
+		t.Errorf("%v, %v", s, err)
+	}
+	for name, text := range map[string][]byte{
+		"no JSON": []byte("{"), "no checkpoint": []byte("{}"), "no header": spec("0xzz", b), "no 0x": spec(h[2:], b), "no record": spec(h, ""),
+	} {
+		if _, err := light.FromChainSpec(text); !errors.Is(err, rejection.BadCheckpoint) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := light.FromChainSpec(make([]byte, 64<<20+1)); !errors.Is(err, rejection.Oversized) {
+		t.Errorf("64 MB: %v", err)
 	}
 }
 
