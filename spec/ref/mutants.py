@@ -41,9 +41,10 @@ def reference():
     for file, source in text.items():
         for found in re.finditer(r'"nightjar/[a-z0-9-]+/v1', source):
             yield f"context {found[0][1:]} in {file}", file, source[: found.end()] + "x" + source[found.end() :]
-    for found in re.finditer(r'context\("([a-z-]+)', text["transactions.py"]):
-        before, after = text["transactions.py"][: found.end()], text["transactions.py"][found.end() :]
-        yield f"context {found[1]} in transactions.py", "transactions.py", f"{before}x{after}"
+    for file in ("transactions.py", "external.py"):
+        for found in re.finditer(r'context\("([a-z-]+)', text[file]):
+            before, after = text[file][: found.end()], text[file][found.end() :]
+            yield f"context {found[1]} in {file}", file, f"{before}x{after}"
     for file in ("note.py", "order.py", "market.py", "field.py"):
         for found in re.finditer(r"<< (\d+)\b", text[file]):
             line = text[file].count("\n", 0, found.start()) + 1
@@ -85,6 +86,19 @@ RULES = (
     ("the bound of a list of workers", "transactions.py", "MOST_WORKERS = 128, 64", "MOST_WORKERS = 128, 63"),
     ("the role in report data", "transactions.py", 'b"\\x01", operator', 'b"\\x02", operator'),
     ("the bound of evidence", "transactions.py", "r.var(16384)", "r.var(16383)"),
+    ("the bound of an external name", "transactions.py", "MOST_EXTERNAL = 128", "MOST_EXTERNAL = 127"),
+    ("a longer external name", "transactions.py", "MOST_EXTERNAL = 128", "MOST_EXTERNAL = 129"),
+    ("the length of a network", "external.py", "var(chain.encode()))[:8]", "var(chain.encode()))[:7]"),
+    ("the hash of a remark", "external.py", "digest_size=32", "digest_size=31"),
+    ("the modulus of an owner", "external.py", "c >= R", "c > R"),
+    ("an owner that nobody is", "external.py", "c == 0", "c == 1"),
+    ("another network's remark", "external.py", "if of != network:", "if of[:7] == network:"),
+    ("where a remark is found", "external.py", "for at in range(len(data)):", "for at in range(1, len(data)):"),
+    ("an unusable remark that is found", "external.py", "except Refused:\n                    return None",
+     "except Refused:\n                    pass"),
+    ("the steps of a path", "external.py", "STEPS = 8", "STEPS = 7"),
+    ("the bytes of an index", "external.py", "p[2 * i] + 256 * p[2 * i + 1]", "256 * p[2 * i] + p[2 * i + 1]"),
+    ("the network of a path", "external.py", 'context("deposit-path"), network, e32(c)', 'context("deposit-path"), e32(c)'),
     ("the bound of prices", "transactions.py", "r.count(729)", "r.count(728)"),
     ("a bid above its ask", "transactions.py", "0 < bid <= ask", "0 < min(bid, ask)"),
     ("the version of a vote", "transactions.py", "HEARTBEAT: 2, ORACLE: 2}", "HEARTBEAT: 2}"),
@@ -220,6 +234,7 @@ CONTEXTS = (
     ("governance", "protocol/governance"), ("oracle-vote", "protocol/oracle"), ("epoch-prf", "engine/epoch"),
     ("engine-state", "engine/machine"), ("peer-message", "enclave/peer"), ("proof-batch", "circuit/verify"),
     ("transcript-label", "engine/machine"), ("transcript-veil", "engine/machine"), ("transcript-rank", "engine/machine"),
+    ("external-network", "protocol/external"), ("deposit-path", "protocol/external"),
 )
 
 # (name, file, the text, what it becomes, the package whose vector test must fail)
