@@ -129,6 +129,11 @@ var attacks = []attack{
 		b.Number++
 		j.Precommits[0] = chaintest.Sign(voters[0], b, j.Round, 0)
 	}, rejection.VoteAstray},
+	{"a descendant whose header says another number", func(c *chaintest.Chain, j *grandpa.Justification) {
+		h := header.Header{Parent: j.Target.Hash, Number: 9}
+		j.Precommits[0] = chaintest.Sign(voters[0], header.Block{Number: 6, Hash: h.Hash()}, j.Round, 0)
+		j.Ancestries = append(j.Ancestries, h)
+	}, rejection.VoteAstray},
 	{"a header of the ancestries missing", func(c *chaintest.Chain, j *grandpa.Justification) {
 		j.Ancestries = j.Ancestries[:len(j.Ancestries)-1]
 	}, rejection.VoteAstray},
