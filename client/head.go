@@ -30,6 +30,26 @@ func (c *Client) Head(ctx context.Context) (light.Head, error) {
 	return c.trust(ctx, encoded)
 }
 
+// HeaderAt returns the header of a height, older than the newest or not,
+// verified from the genesis on: anchors on other chains are held against it.
+func (c *Client) HeaderAt(ctx context.Context, height uint64) (light.Head, error) {
+	chain, err := c.Chain(nil) // the one that follows the node never goes back
+	if err != nil {
+		return light.Head{}, err
+	}
+	encoded, err := c.LightBlock(ctx, height)
+	if err != nil {
+		return light.Head{}, err
+	}
+	if got, err := heightOf(encoded); err != nil || got != height {
+		return light.Head{}, fmt.Errorf("%w: asked for height %d", light.ErrUntrusted, height)
+	}
+	if err := c.reach(ctx, chain, height, encoded); err != nil {
+		return light.Head{}, err
+	}
+	return chain.Head(), nil
+}
+
 // LightBlock returns the node's encoded light block of a height, unverified;
 // height 0 is the newest.
 func (c *Client) LightBlock(ctx context.Context, height uint64) ([]byte, error) {
