@@ -3,6 +3,7 @@ package grandpa_test
 import (
 	"bytes"
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,6 +117,29 @@ func BenchmarkVerify1000(b *testing.B) {
 		}
 		if err := j.Verify(s.Set); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// After the last number of all comes none: a vote for block 0 is not for a
+// descendant, whatever the headers say.
+func TestNumbersDoNotWrap(t *testing.T) {
+	voters := chaintest.Equal("wrap", 1)
+	set := grandpa.Set{Authorities: chaintest.Authorities(voters)}
+	target := header.Block{Number: math.MaxUint32 - 1, Hash: header.Hash{1}}
+	last := header.Header{Parent: target.Hash, Number: math.MaxUint32}
+	wrapped := header.Header{Parent: last.Hash(), Number: 0}
+	for _, c := range []struct {
+		headers []header.Header
+		want    error
+	}{
+		{[]header.Header{last}, nil},
+		{[]header.Header{last, wrapped}, rejection.VoteAstray},
+	} {
+		j := grandpa.Justification{Target: target, Ancestries: c.headers}
+		j.Precommits = []grandpa.Precommit{chaintest.Sign(voters[0], c.headers[len(c.headers)-1].Block(), 0, 0)}
+		if err := j.Verify(set); !errors.Is(err, c.want) {
+			t.Errorf("%d headers: %v", len(c.headers), err)
 		}
 	}
 }
