@@ -62,6 +62,7 @@ func open(ctx context.Context, config Config) (*Gateway, func(), error) {
 	g := &Gateway{Config: config, registry: prometheus.NewRegistry(), board: newBoard(), limits: newLimits(time.Now), inbox: newInbox()}
 	g.metrics = newMetrics(g.registry)
 	g.published = newPublished()
+	g.rounds.started = time.Now()
 	m, ok, err := remember(batches)
 	if err == nil && !ok {
 		m, err = g.begin(ctx, j)
@@ -159,6 +160,7 @@ type roundState struct {
 	balances   []BalanceStatus
 	begun      bool // the books were opened
 	anchored   uint64
+	started    time.Time
 	counted    time.Time
 }
 
@@ -207,6 +209,7 @@ func (g *Gateway) round(ctx context.Context) error {
 		}
 	}
 	g.anchor()
+	g.hearPeers()
 	g.count()
 	return nil
 }

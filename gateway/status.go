@@ -220,7 +220,6 @@ func (g *Gateway) count() {
 	for _, a := range g.alarms() {
 		g.metrics.alarms.WithLabelValues(a.Reason).Inc()
 	}
-	g.hearPeers()
 }
 
 // quiet is after how long without an answer a peer counts as away.
@@ -241,9 +240,11 @@ func (g *Gateway) hearPeers() {
 			heard++
 		}
 	}
-	if heard < threshold {
+	if heard < threshold && time.Since(g.rounds.started) > quiet {
 		g.note(peerAway, errTooFewPeers)
 		return
 	}
-	g.board.clear(peerAway)
+	if heard >= threshold {
+		g.board.clear(peerAway)
+	}
 }
