@@ -71,33 +71,33 @@ func (r *Reader) reach(ctx context.Context, number uint32) error {
 	if err != nil {
 		return err
 	}
-	older, err := ask(ctx, r.main, func(n Node) ([]header.Hash, error) {
-		var descending []header.Hash
-		for hash, at := lowest.Parent, first; at > number; at-- {
+	// A node that stops serving on the way does not undo what others gave: each
+	// hash found so far is that of a final block.
+	var descending []header.Hash
+	hash, at := lowest.Parent, first-1 // the next to find
+	_, err = ask(ctx, r.main, func(n Node) (struct{}, error) {
+		for len(descending) < int(first-number) {
 			b, err := headerOf(ctx, n, hash)
 			if err != nil {
-				return nil, err
+				return struct{}{}, err
 			}
-			if b.Number != at-1 {
-				return nil, rejection.New(rejection.HeaderGap, "block %v has number %d where %d was due", hash, b.Number, at-1)
+			if b.Number != at {
+				return struct{}{}, rejection.New(rejection.HeaderGap, "block %v has number %d where %d was due", hash, b.Number, at)
 			}
 			if floor != nil && b.Number == floor.Number && hash != floor.Hash {
-				return nil, rejection.New(rejection.OtherChain, "block %d is %v, and %v was final", b.Number, hash, floor.Hash)
+				return struct{}{}, rejection.New(rejection.OtherChain, "block %d is %v, and %v was final", b.Number, hash, floor.Hash)
 			}
 			descending = append(descending, hash)
-			hash = b.Parent
+			hash, at = b.Parent, at-1
 		}
-		return descending, nil
+		return struct{}{}, nil
 	})
-	if err != nil {
-		return err
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.index.first == first { // nobody was faster
-		r.index.prepend(older)
+		r.index.prepend(descending)
 	}
-	return nil
+	return err
 }
 
 // At returns the final block with a hash, among the last MaxLook ones.

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"encoding/json"
 	"errors"
 	"sync"
 	"testing"
@@ -59,6 +60,71 @@ func TestHop(t *testing.T) {
 	f.sync(t)
 	if _, err := f.Blocks(t.Context(), 3, 3); !errors.Is(err, rejection.OtherChain) {
 		t.Errorf("another block 3 was final: %v", err)
+	}
+}
+
+// A relay chain's node that has thrown old states away still leads a follower
+// that was away for long to the parachain's newest head.
+func TestPruned(t *testing.T) {
+	relay, para := chaintest.New("pruned", trie.V1, voters), chaintest.New("para", trie.V1, nil)
+	for i := range 300 {
+		para.Seal()
+		relay.Include(1000, para)
+		if i%100 == 99 {
+			relay.Change(chaintest.Equal(string(rune('a'+i/100)), 4), 0)
+		}
+		relay.Seal()
+	}
+	relay.Grow(3)
+	relay.Finalise(relay.Tip().Number)
+	old := 0
+	pruned := serve(t, &chaintest.Server{Chain: relay, Lie: func(method string, params []json.RawMessage, answer any) any {
+		if method != "state_getReadProof" {
+			return answer
+		}
+		for n := relay.Tip().Number - farBehind; n <= relay.Tip().Number; n++ {
+			if relay.At(n).Hash.String() == answer.(chaintest.ReadProof).At {
+				return answer
+			}
+		}
+		old++
+		return chaintest.Refusal("the state of this block is discarded")
+	}})
+	f := open(t, relay.Genesis(), 1000, []Node{serve(t, &chaintest.Server{Chain: para})}, []Node{pruned})
+	f.sync(t)
+	if b, _ := f.Finalised(); b.Hash != para.Tip().Hash || old != 0 {
+		t.Errorf("block %d, %d old states asked for", b.Number, old)
+	}
+}
+
+// Nodes that each serve a part of the way back are enough together, and what
+// they gave is kept.
+func TestReachInParts(t *testing.T) {
+	c := solo()
+	tired := func() Node {
+		served := 0
+		return serve(t, answering(c, "chain_getHeader", func(answer any) any {
+			if served++; served > 12 {
+				return chaintest.Refusal("tired")
+			}
+			return answer
+		}))
+	}
+	f := open(t, c.Genesis(), 0, []Node{serve(t, &chaintest.Server{Chain: c})}, nil)
+	f.sync(t)
+	s := f.Checkpoint()
+	f = open(t, s, 0, []Node{serve(t, &chaintest.Server{Chain: c})}, nil)
+	f.sync(t)
+	f.main.nodes = []Node{tired(), tired()}
+	if _, err := f.Blocks(t.Context(), 0, 0); err == nil {
+		t.Fatal("24 headers are enough for 34")
+	}
+	if f.index.first != 10 {
+		t.Errorf("from block %d", f.index.first)
+	}
+	f.main.nodes = []Node{tired(), tired()}
+	if b, err := f.Blocks(t.Context(), 0, 0); err != nil || b[0].Hash != c.At(0).Hash {
+		t.Error(err)
 	}
 }
 
