@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/blake2b"
 
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/substrate/scale"
 )
 
 // ID is an AccountId32: an Ed25519 or sr25519 public key, or a hash that no key
@@ -40,16 +41,14 @@ func Multisig(threshold uint16, signatories []ID) (ID, error) {
 	if err != nil {
 		return ID{}, err
 	}
-	b := []byte(entropy)
-	if n < 1<<6 {
-		b = append(b, byte(n<<2))
-	} else {
-		b = binary.LittleEndian.AppendUint16(b, uint16(n<<2|1))
-	}
+	var w scale.Writer
+	w.Fixed([]byte(entropy))
+	w.Count(n)
 	for _, id := range sorted {
-		b = append(b, id[:]...)
+		w.Fixed(id[:])
 	}
-	return blake2b.Sum256(binary.LittleEndian.AppendUint16(b, threshold)), nil
+	w.U16(threshold)
+	return blake2b.Sum256(w.Bytes()), nil
 }
 
 // Sorted returns the signatories in the one order in which pallet-multisig

@@ -240,10 +240,7 @@ func (e *encoder) call(id metadata.TypeID, c Call) error {
 	if id != e.md.Extrinsic.Call {
 		return misfit(c, e.md.Registry.Type(id))
 	}
-	if len(c.bytes) == 0 {
-		return rejection.New(rejection.BadCall, "an empty call")
-	}
-	if c.of != e.md.Hash {
+	if c.of != e.md.Hash { // the zero Call is of none
 		return rejection.New(rejection.BadCall, "a call of another runtime")
 	}
 	e.w.Fixed(c.bytes)

@@ -85,6 +85,10 @@ func TestCallsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own, err := r.Remark(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	dest := Field{"dest", Account(to)}
 	value := Field{"value", Uint(1)}
 	for _, c := range []struct {
@@ -114,7 +118,14 @@ func TestCallsRefused(t *testing.T) {
 		{"an encoded call and a byte", "Utility", "as_derivative", []Field{{"index", Uint(1)}, {"call", Encoded{0, 8, 0, 0}}}, rejection.BadCall},
 		{"no list", "Utility", "batch_all", []Field{{"calls", Uint(1)}}, rejection.BadCall},
 		{"a list of something else", "Utility", "batch_all", []Field{{"calls", List{Uint(1)}}}, rejection.BadCall},
-		{"a call as a remark", "System", "remark_with_event", []Field{{"remark", foreign}}, rejection.BadCall},
+		{"a call as a remark", "System", "remark_with_event", []Field{{"remark", own}}, rejection.BadCall},
+		{"a call as an amount", "Balances", "transfer_keep_alive", []Field{dest, {"value", own}}, rejection.BadCall},
+		{"65 bits in 16", "Utility", "as_derivative", []Field{{"index", Number{Hi: 1}}, {"call", own}}, rejection.BadCall},
+		{"16 bits in 16", "Utility", "as_derivative", []Field{{"index", Uint(1<<16 - 1)}, {"call", own}}, 0},
+		{"65 bits in 64", "Multisig", "as_multi", []Field{{"threshold", Uint(2)}, {"other_signatories", List{}},
+			{"maybe_timepoint", None{}}, {"call", own}, {"max_weight", Struct{{"ref_time", Number{Hi: 1}}, {"proof_size", Uint(0)}}}}, rejection.BadCall},
+		{"bytes as numbers", "Staking", "cancel_deferred_slash", []Field{{"era", Uint(1)}, {"slash_indices", Bytes{1}}}, rejection.BadCall},
+		{"numbers", "Staking", "cancel_deferred_slash", []Field{{"era", Uint(1)}, {"slash_indices", List{Uint(1)}}}, 0},
 		{"31 bytes of a hash", "Multisig", "approve_as_multi", []Field{{"threshold", Uint(2)}, {"other_signatories", List{}},
 			{"maybe_timepoint", None{}}, {"call_hash", Bytes(to[:31])}, {"max_weight", Weight{}.argument()}}, rejection.BadCall},
 		{"an option that is none", "Multisig", "approve_as_multi", []Field{{"threshold", Uint(2)}, {"other_signatories", List{}},
@@ -183,6 +194,7 @@ func TestRuntimesRefused(t *testing.T) {
 		{"CheckEra, as it was called", rename("CheckMortality", "CheckEra"), version, pin, 0},
 		{"nothing accepted", same, version, Pin{}, rejection.RuntimeChanged},
 		{"another transaction version", same, Version{"westend", 9320, 15}, pin, rejection.RuntimeChanged},
+		{"another transaction version accepted", same, version, Pin{"westend", 15}, rejection.RuntimeChanged},
 		{"another chain", same, version, Pin{"kusama", 14}, rejection.RuntimeChanged},
 		{"metadata of another runtime", same, Version{"westend", 9321, 14}, pin, rejection.RuntimeChanged},
 		{"metadata of another transaction version", same, Version{"westend", 9320, 15}, Pin{"westend", 15}, rejection.RuntimeChanged},

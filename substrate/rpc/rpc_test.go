@@ -256,8 +256,10 @@ func TestRefusals(t *testing.T) {
 func TestFaults(t *testing.T) {
 	status := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }))
 	defer status.Close()
+	good := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, is(text1)) }))
+	defer good.Close()
 	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, status.URL, http.StatusTemporaryRedirect)
+		http.Redirect(w, r, good.URL, http.StatusTemporaryRedirect)
 	}))
 	defer away.Close()
 	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
