@@ -14,7 +14,6 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/header"
 	"github.com/nightjar/nightjar/substrate/metadata"
-	"github.com/nightjar/nightjar/substrate/westend"
 	"github.com/nightjar/nightjar/vault"
 )
 
@@ -284,7 +283,7 @@ func FuzzInterpret(f *testing.F) {
 	s.event(x, "Multisig", "NewMultisig", named("approving", accountValue(depositor)),
 		named("multisig", accountValue(custodian)), named("call_hash", metadata.Bytes(make([]byte, 32))))
 	f.Add(s.encode())
-	m := westend.Metadata(f)
+	m := recordedMetadata(f)
 	is := roles(watched())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		scan, err := interpret(testChain, network, proven{metadata: m, events: b, extrinsics: s.extrinsics}, watched())

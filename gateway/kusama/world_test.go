@@ -2,6 +2,7 @@ package kusama
 
 import (
 	"bytes"
+	"sync"
 	"testing"
 
 	"github.com/nightjar/nightjar/gateway"
@@ -50,6 +51,17 @@ func element(v uint64) field.Element {
 	return e
 }
 
+// recorded is the metadata of the tests' runtime; decoding it takes long.
+var recorded struct {
+	sync.Once
+	*metadata.Metadata
+}
+
+func recordedMetadata(t testing.TB) *metadata.Metadata {
+	recorded.Do(func() { recorded.Metadata = westend.Metadata(t) })
+	return recorded.Metadata
+}
+
 // scene makes a block's events and extrinsics.
 type scene struct {
 	t          testing.TB
@@ -59,7 +71,7 @@ type scene struct {
 }
 
 func newScene(t testing.TB) *scene {
-	return &scene{t: t, metadata: westend.Metadata(t)}
+	return &scene{t: t, metadata: recordedMetadata(t)}
 }
 
 // extrinsic adds an extrinsic with these bytes somewhere in it.
@@ -146,7 +158,7 @@ func ownerRemark(of uint64) []byte {
 // testCodec makes calls of the recorded runtime.
 func testCodec(t testing.TB) codec {
 	t.Helper()
-	m := westend.Metadata(t)
+	m := recordedMetadata(t)
 	v, err := extrinsic.VersionOf(m)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,244 @@
+package kusama
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/nightjar/nightjar/gateway"
+	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/substrate/chain"
+	"github.com/nightjar/nightjar/substrate/chaintest"
+	"github.com/nightjar/nightjar/substrate/storage"
+	"github.com/nightjar/nightjar/vault"
+)
+
+// TestNext: from the relay chain's votes down to a deposit on its parachain, and
+// on a chain with finality of its own. Blocks come without a gap, each once, and
+// the last one says that it is.
+func TestNext(t *testing.T) {
+	for name, parachain := range map[string]bool{"parachain": true, "solo": false} {
+		t.Run(name, func(t *testing.T) {
+			g := newGenerated(t, parachain)
+			g.blocks(3)
+			at := g.play(g.deposit(500))
+			g.blocks(2)
+			g.finalise()
+			a := g.open()
+			scans, err := g.all(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(scans) != 7 || g.credited(scans) != 500 {
+				t.Fatalf("%d blocks, %d", len(scans), g.credited(scans))
+			}
+			for i, s := range scans {
+				if s.Latest != (i == len(scans)-1) {
+					t.Errorf("block %d of %d: latest %v", s.Number, len(scans), s.Latest)
+				}
+			}
+			if s := scans[4]; s.Hash != at.Hash || len(s.Transfers) != 1 {
+				t.Errorf("%+v", s)
+			}
+			head, err := a.Head(t.Context())
+			if err != nil || head.Hash != g.chain.Tip().Hash {
+				t.Errorf("head %d, %v", head.Number, err)
+			}
+
+			again, ok, err := a.Look(t.Context(), at.Hash, g.watch())
+			if err != nil || !ok || g.credited([]gateway.Scan{again}) != 500 || again.Latest {
+				t.Errorf("%+v, %v, %v", again, ok, err)
+			}
+			if _, ok, err := a.Look(t.Context(), [32]byte{1}, g.watch()); ok || err != nil {
+				t.Errorf("a block that is not: %v, %v", ok, err)
+			}
+		})
+	}
+}
+
+// TestNotFinal: a deposit in a block that is not final is not told, however the
+// node calls it, and one in a block that another replaces never is.
+func TestNotFinal(t *testing.T) {
+	for name, parachain := range map[string]bool{"parachain": true, "solo": false} {
+		t.Run(name, func(t *testing.T) {
+			g := newGenerated(t, parachain)
+			g.blocks(2)
+			g.finalise()
+			lost := g.play(g.deposit(500)) // and the relay chain's block with it
+			a := g.open()
+			scans, err := g.all(a)
+			if err != nil || len(scans) != 3 || g.credited(scans) != 0 {
+				t.Fatalf("%d blocks, %d, %v", len(scans), g.credited(scans), err)
+			}
+			if _, ok, err := a.Look(t.Context(), lost.Hash, g.watch()); ok || err != nil {
+				t.Errorf("the block that is not final: %v, %v", ok, err)
+			}
+
+			// The other fork becomes final.
+			g.fork()
+			g.finalise()
+			scans, err = g.all(a)
+			if err != nil || len(scans) != 4 || g.credited(scans) != 0 {
+				t.Errorf("%d blocks, %d, %v", len(scans), g.credited(scans), err)
+			}
+			if _, ok, err := a.Look(t.Context(), lost.Hash, g.watch()); ok || err != nil {
+				t.Errorf("the block that was replaced: %v, %v", ok, err)
+			}
+		})
+	}
+}
+
+// TestRewritten: a cursor that is not on the final chain stops everything.
+func TestRewritten(t *testing.T) {
+	g := newGenerated(t, true)
+	g.blocks(3)
+	g.finalise()
+	a := g.open()
+	for name, cursor := range map[string]vault.Cursor{
+		"below":    {Number: 2, Hash: [32]byte{2}},
+		"newest":   {Number: uint64(g.chain.Tip().Number), Hash: [32]byte{2}},
+		"no block": {Number: 1 << 40},
+	} {
+		if _, ok, err := a.Next(t.Context(), cursor, g.watch()); ok || !errors.Is(err, rejection.FinalityBroken) {
+			t.Errorf("%s: %v, %v", name, ok, err)
+		}
+	}
+	ahead := vault.Cursor{Number: uint64(g.chain.Tip().Number) + 5, Hash: [32]byte{2}}
+	if _, ok, err := a.Next(t.Context(), ahead, g.watch()); ok || err != nil {
+		t.Errorf("a cursor that the nodes have not reached: %v, %v", ok, err)
+	}
+}
+
+// TestNodesLie: whatever a node says of the block with the deposit, its owner is
+// credited what the chain says, or nothing while that node alone answers; with a
+// second, honest node everything is told.
+func TestNodesLie(t *testing.T) {
+	rich := func(g *generated) *scene { return g.deposit(1_000_000) }
+	for name, test := range map[string]struct {
+		method string
+		lie    func(g *generated) func(params []json.RawMessage, answer any) any
+		want   rejection.Code
+	}{
+		"forged events": {"state_getReadProof", func(g *generated) func([]json.RawMessage, any) any {
+			forged := g.chain.Fork("forged", 0)
+			forged.Set(storage.Events(), rich(g).encode())
+			b := forged.Seal()
+			return func(_ []json.RawMessage, answer any) any {
+				p := answer.(chaintest.ReadProof)
+				p.Proof = nil
+				for _, n := range b.Prove(lastUpgrade(), storage.Events()) {
+					p.Proof = append(p.Proof, chaintest.Hex(n))
+				}
+				return p
+			}
+		}, rejection.ProofRoot},
+		"events left out": {"state_getReadProof", func(g *generated) func([]json.RawMessage, any) any {
+			return func(_ []json.RawMessage, answer any) any {
+				p := answer.(chaintest.ReadProof)
+				p.Proof = p.Proof[:1]
+				return p
+			}
+		}, rejection.ProofIncomplete},
+		"another owner's remark in the body": {"chain_getBlock", func(g *generated) func([]json.RawMessage, any) any {
+			s := newScene(g)
+			s.extrinsic(ownerRemark(otherOwner))
+			return func(_ []json.RawMessage, answer any) any {
+				b := answer.(chaintest.Body)
+				if n := len(b.Block.Extrinsics); n > 0 {
+					b.Block.Extrinsics[n-1] = chaintest.Hex(s.extrinsics[0])
+				}
+				return b
+			}
+		}, rejection.WrongBody},
+		"no body": {"chain_getBlock", func(g *generated) func([]json.RawMessage, any) any {
+			return func(_ []json.RawMessage, answer any) any {
+				b := answer.(chaintest.Body)
+				b.Block.Extrinsics = []string{}
+				return b
+			}
+		}, rejection.WrongBody},
+		"an altered header": {"chain_getHeader", func(g *generated) func([]json.RawMessage, any) any {
+			return func(_ []json.RawMessage, answer any) any {
+				h := answer.(chaintest.Header)
+				h.StateRoot = chaintest.Hex(make([]byte, 32))
+				return h
+			}
+		}, rejection.WrongHeader},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGenerated(t, true)
+			g.play(g.deposit(500))
+			g.blocks(1)
+			g.finalise()
+			a := g.open()
+			g.lying(test.method, test.lie(g))
+			scans, err := g.all(a)
+			if got := g.credited(scans); !errors.Is(err, test.want) || got > 500 {
+				t.Fatalf("credited %d, %v, want %v", got, err, test.want)
+			}
+			if !g.reported(test.want) {
+				t.Errorf("nobody hears of the node: %v", g.reports)
+			}
+
+			honest := g.serve(&chaintest.Server{Chain: g.chain, Metadata: g.server.Metadata})
+			relay := g.serve(g.relays)
+			r, err := chain.Open(chain.Config{
+				Nodes: []chain.Node{g.node.Client, honest}, Relay: []chain.Node{relay}, Para: para,
+				Checkpoint: g.relay.Genesis(), Save: saveNothing, Report: g.report,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.config.Chain = r
+			scans, err = g.all(g.open())
+			if err != nil || g.credited(scans) != 500 {
+				t.Errorf("with an honest node: credited %d, %v", g.credited(scans), err)
+			}
+		})
+	}
+}
+
+// TestMetadataLies: metadata decides what an event means. Other metadata than
+// the accepted, and a runtime that nobody accepted, say nothing.
+func TestMetadataLies(t *testing.T) {
+	g := newGenerated(t, false)
+	g.blocks(1)
+	g.finalise()
+	other := append([]byte{}, g.server.Metadata...)
+	other[len(other)-1] ^= 1
+
+	g.server.Metadata = other
+	if _, err := Open(t.Context(), g.config); !errors.Is(err, rejection.WrongMetadata) {
+		t.Errorf("other metadata: %v", err)
+	}
+	g.server.Metadata = newGenerated(t, false).server.Metadata
+	a := g.open()
+	if _, err := g.all(a); err != nil {
+		t.Fatal(err)
+	}
+
+	// It is kept: a node need not have it any more.
+	g.server.Metadata = other
+	if scans, err := g.all(g.open()); err != nil || len(scans) != 2 {
+		t.Errorf("from the directory: %d blocks, %v", len(scans), err)
+	}
+
+	// The chain goes on with another runtime: nothing of it is believed before
+	// the operator accepts it.
+	g.runs("westend", 9321)
+	g.play(g.deposit(500))
+	g.finalise()
+	scans, err := g.all(a)
+	if !errors.Is(err, rejection.RuntimeChanged) || len(scans) != 2 {
+		t.Errorf("another runtime: %d blocks, %v", len(scans), err)
+	}
+	g.runs("another", 9320)
+	g.play(g.deposit(500))
+	g.finalise()
+	if _, err := a.Head(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := a.Look(t.Context(), g.chain.Tip().Hash, g.watch()); !errors.Is(err, rejection.RuntimeChanged) {
+		t.Errorf("another runtime's name: %v", err)
+	}
+}
