@@ -16,6 +16,8 @@ type Machine struct {
 	codec  Codec
 	books  *books
 
+	slot, open, join uint64 // Slot, OpenPeriod, JoinPeriod
+
 	// What follows is not in the journal: where the reading stands, and what has
 	// been asked for since the start.
 	seen     Cursor // last block
@@ -48,6 +50,7 @@ func New(config Config, codec Codec) (*Machine, error) {
 	}
 	return &Machine{
 		config: config, codec: codec, books: newBooks(config.Start.Block), seen: config.Start.Block,
+		slot: Slot, open: OpenPeriod, join: JoinPeriod,
 		waiting: map[JobID]wait{}, pool: map[subject]map[quorum.Key]Signed{}, early: map[quorum.Key]int{},
 		sent: map[subject]uint64{}, raised: map[Alarm]struct{}{}, encoded: map[JobID][32]byte{},
 	}, nil

@@ -33,10 +33,10 @@ import (
 // time. It holds with up to m − 1 dishonest signers, and so does: a claim is
 // paid once, and is not paid after an execution that failed.
 
-// turn returns whose turn it is to open a job's call in the slot of a block.
-func turn(keys []quorum.Key, ref [32]byte, number uint64) quorum.Key {
+// turn returns whose turn it is to open a job's call in a slot.
+func turn(keys []quorum.Key, ref [32]byte, slot uint64) quorum.Key {
 	n := uint64(len(keys))
-	return keys[((number/Slot)%n+binary.BigEndian.Uint64(ref[:8])%n)%n]
+	return keys[(slot%n+binary.BigEndian.Uint64(ref[:8])%n)%n]
 }
 
 // form says how the own key can take part in a call now; ok is false if it
@@ -47,12 +47,12 @@ func (m *Machine) form(j Job, hash [32]byte) (Form, bool) {
 		return 0, false
 	}
 	now := m.seen.Number
-	mine := turn(keys, j.Ref, now) == own
+	mine := turn(keys, j.Ref, now/m.slot) == own
 	open := m.books.calls[call{j.Custody, hash}]
 	if open == nil {
-		return Open, mine && now%Slot+OpenPeriod <= Slot
+		return Open, mine && now%m.slot+m.open <= m.slot
 	}
-	if turn(keys, j.Ref, open.opened) != quorum.Key(open.opener) && now/Slot == open.opened/Slot {
+	if turn(keys, j.Ref, open.opened/m.slot) != quorum.Key(open.opener) && now/m.slot == open.opened/m.slot {
 		return 0, false
 	}
 	missing := int(j.Generation.Threshold) - len(open.approvals)
@@ -73,7 +73,7 @@ const joinWait = 10
 func (m *Machine) behind(j Job, open *op) (n int) {
 	keys := j.Generation.Keys
 	for i := range keys {
-		key := turn(keys, j.Ref, open.opened+uint64(i)*Slot)
+		key := turn(keys, j.Ref, open.opened/m.slot+uint64(i))
 		if key == m.config.Key {
 			return n
 		}
@@ -100,7 +100,7 @@ func (m *Machine) work(o *out) {
 		if m.waiting[j.JobID].until > m.seen.Number {
 			continue
 		}
-		next := Order{Job: j, Number: m.books.attempts[j.JobID] + 1, Form: Plain, At: m.seen, Period: JoinPeriod}
+		next := Order{Job: j, Number: m.books.attempts[j.JobID] + 1, Form: Plain, At: m.seen, Period: m.join}
 		if j.Kind != Anchor {
 			hash, ok := m.callOf(o, j)
 			if !ok {
@@ -110,7 +110,7 @@ func (m *Machine) work(o *out) {
 				continue
 			}
 			if next.Form == Open {
-				next.Period = OpenPeriod
+				next.Period = m.open
 			}
 		}
 		m.asked = &next
