@@ -182,6 +182,7 @@ func TestHostileAnswers(t *testing.T) {
 		{"chain_getHeader", "a log that is none", strings.Replace(head, "0x05", "5", 1)},
 		{"chain_getBlock", "no header", `{"block":{"extrinsics":[]}}`},
 		{"chain_getBlock", "an extrinsic that is none", `{"block":{"header":` + head + `,"extrinsics":[""]}}`},
+		{"system_accountNextIndex", "digits without 0x", `"1a"`},
 		{"state_getRuntimeVersion", "no transaction version", `{"specName":"kusama","specVersion":1}`},
 		{"state_getReadProof", "of another block", `{"at":` + text2 + `,"proof":[]}`},
 		{"state_getReadProof", "of no block", `{"proof":[]}`},
