@@ -69,10 +69,12 @@ const (
 	tCompactNamed // compact struct of two
 	tCompactList
 	tBitsInNamed
-	tTexts // [str; 2]
-	tBlob  // [u8; 2^32-1]
-	tRow   // [unit; 1000]
-	tRows  // [row; 1000]
+	tTexts  // [str; 2]
+	tBlob   // [u8; 2^32-1]
+	tUneven // a struct of a struct of 400 units and of 699 units
+	tSome   // a struct of 400 units
+	tRow    // [unit; 1000]
+	tRows   // [row; 1000]
 	tDrafted
 )
 
@@ -137,6 +139,8 @@ func drafted() *draft {
 		tBitsInNamed:  ids(KindBits, tNamed, tUnit),
 		tTexts:        array(2, tStr),
 		tBlob:         array(1<<32-1, tU8),
+		tSome:         structure(units(400)...),
+		tUneven:       structure(append([]Field{{Type: tSome}}, units(699)...)...),
 		tRow:          array(1000, tUnit),
 		tRows:         array(1000, tRow),
 		tWide:         structure(units(1100)...),

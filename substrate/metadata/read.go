@@ -170,7 +170,7 @@ func (w *walk) primitive(p Primitive) Value {
 		return Bool(w.r.Bool())
 	case PrimitiveChar:
 		c := w.r.U32()
-		if c > utf8.MaxRune || !utf8.ValidRune(rune(c)) {
+		if !utf8.ValidRune(rune(c)) { // 2^31 and more are negative as runes
 			w.r.Fail(rejection.New(rejection.BadValue, "a character that is none"))
 			return nil
 		}

@@ -117,6 +117,7 @@ func TestValuesRefused(t *testing.T) {
 		"2^30 counted units":   {tUnits, "feffffff", rejection.TooDeep},
 		"a pair of itself":     {tTwice, "", rejection.TooDeep},
 		"1000 times 1000":      {tRows, "", rejection.TooDeep},
+		"700 and 400 units":    {tUneven, "", rejection.TooDeep},
 		"1100 units":           {tWide, "", rejection.TooDeep},
 	} {
 		if v, err := g.Read(c.id, unhex(t, c.hex)); !errors.Is(err, c.want) {
