@@ -177,8 +177,6 @@ const (
 	ProofIncomplete Code = 822
 	BadAuthorities  Code = 823
 	WrongTarget     Code = 824
-	UnknownVoter    Code = 825
-	DuplicateVote   Code = 826
 	VoteAstray      Code = 827
 	UnusedAncestry  Code = 828
 	BadVote         Code = 829
@@ -378,8 +376,6 @@ var table = map[Code]entry{
 	ProofIncomplete: {"PROOF_INCOMPLETE", "ask again for a proof with every node on the way to the key"},
 	BadAuthorities:  {"BAD_AUTHORITIES", "start from a checkpoint whose authorities are distinct and have weight"},
 	WrongTarget:     {"WRONG_TARGET", "send the justification of this very block"},
-	UnknownVoter:    {"UNKNOWN_VOTER", "send votes of the current authorities only"},
-	DuplicateVote:   {"DUPLICATE_VOTE", "send each vote once, and at most two different ones of one voter"},
 	VoteAstray:      {"VOTE_ASTRAY", "send votes for the target or its descendants, with the headers between"},
 	UnusedAncestry:  {"UNUSED_ANCESTRY", "send no header that no vote needs"},
 	BadVote:         {"BAD_VOTE", "send votes signed for this round, this set of authorities and this block"},

@@ -75,7 +75,7 @@ var lies = []struct {
 	}), rejection.NotEnoughVotes},
 	{"votes twice", justifying(func(_ *chaintest.Chain, j *grandpa.Justification) {
 		j.Precommits = slices.Concat(j.Precommits[:5], j.Precommits[:5])
-	}), rejection.DuplicateVote},
+	}), rejection.NotEnoughVotes},
 	{"another set's number", justifying(func(_ *chaintest.Chain, j *grandpa.Justification) {
 		for i, v := range voters {
 			j.Precommits[i] = chaintest.Sign(v, j.Target, j.Round, 1)
@@ -86,7 +86,7 @@ var lies = []struct {
 		for _, v := range chaintest.Equal("liars", 7) {
 			j.Precommits = append(j.Precommits, chaintest.Sign(v, j.Target, j.Round, 0))
 		}
-	}), rejection.UnknownVoter},
+	}), rejection.NotEnoughVotes},
 	{"another round", justifying(func(_ *chaintest.Chain, j *grandpa.Justification) { j.Round++ }), rejection.BadVote},
 	{"votes for the block before", justifying(func(c *chaintest.Chain, j *grandpa.Justification) {
 		target := j.Target

@@ -10,7 +10,7 @@
 //
 // What a justification can be refused for is checked before its signatures, so
 // that only one that names enough authorities costs their verification: one
-// batch of at most 2·n signatures. The rest is linear in the input.
+// batch. All is linear in the input, which is bounded.
 //
 // All functions are pure. Values are plain data.
 package grandpa

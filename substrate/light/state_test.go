@@ -47,11 +47,19 @@ var attacks = []attack{
 	}, rejection.NotEnoughVotes},
 	{"a vote twice", func(c *chaintest.Chain, j *grandpa.Justification) {
 		j.Precommits = append(j.Precommits, j.Precommits[0])
-	}, rejection.DuplicateVote},
+	}, 0},
 	{"a vote twice in place of another's", func(c *chaintest.Chain, j *grandpa.Justification) {
 		without(j, 0, 1, 6)
 		j.Precommits = append(j.Precommits, j.Precommits[0])
-	}, rejection.DuplicateVote},
+	}, rejection.NotEnoughVotes},
+	{"every vote twice in place of the others'", func(c *chaintest.Chain, j *grandpa.Justification) {
+		without(j, 4, 5, 6)
+		j.Precommits = slices.Concat(j.Precommits, j.Precommits)
+	}, rejection.NotEnoughVotes},
+	{"a vote twice, the second badly signed", func(c *chaintest.Chain, j *grandpa.Justification) {
+		j.Precommits = append(j.Precommits, j.Precommits[0])
+		j.Precommits[7].Signature[0] ^= 1
+	}, rejection.BadVote},
 	{"an equivocation beside enough others", func(c *chaintest.Chain, j *grandpa.Justification) {
 		without(j, 1, 6)
 		j.Precommits = append(j.Precommits, chaintest.Sign(voters[0], c.At(6).Block(), j.Round, 0))
@@ -65,16 +73,32 @@ var attacks = []attack{
 		for n := uint32(6); n < 8; n++ {
 			j.Precommits = append(j.Precommits, chaintest.Sign(voters[0], c.At(n).Block(), j.Round, 0))
 		}
-	}, rejection.DuplicateVote},
-	{"a stranger's vote", func(c *chaintest.Chain, j *grandpa.Justification) {
+	}, 0},
+	{"a stranger's vote beside enough others", func(c *chaintest.Chain, j *grandpa.Justification) {
+		without(j, 1, 6)
 		j.Precommits = append(j.Precommits, chaintest.Sign(chaintest.Equal("stranger", 1)[0], j.Target, j.Round, 0))
-	}, rejection.UnknownVoter},
+	}, 0},
+	{"a stranger's vote in place of another's", func(c *chaintest.Chain, j *grandpa.Justification) {
+		without(j, 0, 1, 6)
+		j.Precommits = append(j.Precommits, chaintest.Sign(chaintest.Equal("stranger", 1)[0], j.Target, j.Round, 0))
+	}, rejection.NotEnoughVotes},
+	{"a stranger's vote, badly signed", func(c *chaintest.Chain, j *grandpa.Justification) {
+		j.Precommits = append(j.Precommits, chaintest.Sign(chaintest.Equal("stranger", 1)[0], j.Target, j.Round, 1))
+	}, rejection.BadVote},
+	{"a stranger's vote for the parent", func(c *chaintest.Chain, j *grandpa.Justification) {
+		j.Precommits = append(j.Precommits, chaintest.Sign(chaintest.Equal("stranger", 1)[0], c.At(4).Block(), j.Round, 0))
+	}, rejection.VoteAstray},
+	{"an equivocation of which one vote is for a fork", func(c *chaintest.Chain, j *grandpa.Justification) {
+		f := c.Fork("fork", 4)
+		f.Grow(2)
+		j.Precommits = append(j.Precommits, chaintest.Sign(voters[0], f.At(5).Block(), j.Round, 0))
+	}, rejection.VoteAstray},
 	{"strangers' votes", func(c *chaintest.Chain, j *grandpa.Justification) {
 		j.Precommits = nil
 		for _, v := range chaintest.Voters("strangers", 1, 2, 3, 4, 5, 6, 7) {
 			j.Precommits = append(j.Precommits, chaintest.Sign(v, j.Target, j.Round, 0))
 		}
-	}, rejection.UnknownVoter},
+	}, rejection.NotEnoughVotes},
 	{"votes of another set", func(c *chaintest.Chain, j *grandpa.Justification) {
 		for i, v := range voters {
 			j.Precommits[i] = chaintest.Sign(v, j.Precommits[i].Target, j.Round, 1)
@@ -354,8 +378,8 @@ func TestChangesRefused(t *testing.T) {
 	}{
 		{"past the change", at9, c, 11, c.Justify(11, 0), rejection.SkippedChange},
 		{"past the change, by the old voters", at9, c, 11, old(11), rejection.SkippedChange},
-		{"after the change, by the old voters", at10, c, 11, old(11), rejection.UnknownVoter},
-		{"at the change, by the new voters", at9, c, 10, early, rejection.UnknownVoter},
+		{"after the change, by the old voters", at10, c, 11, old(11), rejection.NotEnoughVotes},
+		{"at the change, by the new voters", at9, c, 10, early, rejection.NotEnoughVotes},
 		{"past a change that is pending", at21, c, 24, c.Justify(24, 0), rejection.SkippedChange},
 		{"past a change announced in the same step", at10, c, 24, c.Justify(24, 0), rejection.SkippedChange},
 		{"a forced change", at9, forced, 10, forced.Justify(10, 0), rejection.ForcedChange},
@@ -409,7 +433,7 @@ func TestHop(t *testing.T) {
 			t.Fatal(err)
 		}
 		if to == 40 {
-			if _, err := s.Hop(c.At(60).Header, c.Justify(60, 0)); !errors.Is(err, rejection.UnknownVoter) {
+			if _, err := s.Hop(c.At(60).Header, c.Justify(60, 0)); !errors.Is(err, rejection.NotEnoughVotes) {
 				t.Errorf("over a change: %v", err)
 			}
 		}
