@@ -261,11 +261,19 @@ func TestHeadersRefused(t *testing.T) {
 			t.Errorf("%s: %v", a.name, err)
 		}
 	}
-	// A number that has no next one.
-	s := c.Genesis()
-	s.Finalised.Number = math.MaxUint32
-	if _, err := s.Advance(headers[:1], j); !errors.Is(err, rejection.HeaderGap) {
-		t.Errorf("the last number: %v", err)
+	// A child whose number is not the next, and one after the last number of all.
+	for _, n := range []struct{ parent, child uint32 }{{0, 1}, {0, 0}, {0, 2}, {math.MaxUint32 - 1, math.MaxUint32}, {math.MaxUint32, 0}} {
+		s := c.Genesis()
+		s.Finalised.Number = n.parent
+		h := header.Header{Parent: s.Finalised.Hash, Number: n.child}
+		j := grandpa.Justification{Target: h.Block()}
+		for _, v := range voters {
+			j.Precommits = append(j.Precommits, chaintest.Sign(v, j.Target, 0, 0))
+		}
+		_, err := s.Advance([]header.Header{h}, j)
+		if next := n.parent != math.MaxUint32 && n.child == n.parent+1; next && err != nil || !next && !errors.Is(err, rejection.HeaderGap) {
+			t.Errorf("block %d after block %d: %v", n.child, n.parent, err)
+		}
 	}
 }
 
