@@ -123,8 +123,9 @@ func TestCustody(t *testing.T) {
 	v.payout()
 	v.derivedDeposit()
 	v.belowExistential()
+	v.rotation()
 	v.notTaken()
-	t.Log("ok: two of three custody paid once, and only with both signatures; both ways of depositing arrived to the unit")
+	t.Log("ok: two of three custody paid once, and only with both signatures; both ways of depositing arrived to the unit; its signers handed over")
 }
 
 // remarkDeposit: a transfer and the owner's remark in one extrinsic.
@@ -250,6 +251,35 @@ func (v *vault) belowExistential() {
 	}
 	v.free("the recipient below the existential deposit", to, 0)
 	v.free("custody", v.account, 7*unit)
+}
+
+// rotation: the old signers hand all to the new ones, and then the old account
+// pays nothing more: the call executes and fails, which is how a claim is known
+// to be unpaid.
+func (v *vault) rotation() {
+	a, b := v.signers[0], v.signers[1]
+	next, err := account.Multisig(3, v.multi.Signatories)
+	v.must(err)
+	all, err := v.TransferAll(next, false)
+	v.must(err)
+	drain := v.with(all, external.Sweep{Deposit: custody.DepositID{4}})
+	limit := v.weight(a, drain)
+	first := v.approve(b, drain, limit)
+	if failure := v.execute(a, first, drain, limit); failure != "" {
+		v.t.Fatal("the hand-over failed by ", failure)
+	}
+	v.free("old custody", v.account, 0)
+	v.free("new custody", next, 7*unit)
+
+	to := account.ID(bytes.Repeat([]byte{0xcd}, 32))
+	transfer, err := v.Transfer(to, amount.WideOf(unit))
+	v.must(err)
+	late := v.with(transfer, external.Payout{Claim: custody.ClaimID{5}})
+	first = v.approve(a, late, limit)
+	if failure := v.execute(b, first, late, limit); failure != "Balances.InsufficientBalance" {
+		v.t.Fatalf("failed by %q", failure)
+	}
+	v.free("the recipient of an empty custody", to, 0)
 }
 
 // notTaken: what a node does not put into any block, and that it takes the same
