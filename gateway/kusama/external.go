@@ -2,7 +2,6 @@ package kusama
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/metadata"
@@ -63,17 +62,4 @@ func checkHolding(m *metadata.Metadata, h holding) (holding, error) {
 		return holding{}, rejection.New(rejection.BadExternal, "not an asset of %s: %v", h.pallet, err)
 	}
 	return h, nil
-}
-
-// externalOf is the inverse for an event of a pallet.
-func externalOf(pallet string, id []byte) []byte {
-	if pallet == foreignPallet {
-		return append([]byte{foreignKind}, id...)
-	}
-	return append([]byte{assetsKind}, id...)
-}
-
-// assetsExternal is the identity of an asset of pallet Assets.
-func assetsExternal(id uint32) []byte {
-	return externalOf(assetsPallet, binary.LittleEndian.AppendUint32(nil, id))
 }

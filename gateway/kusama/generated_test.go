@@ -22,6 +22,7 @@ import (
 	"github.com/nightjar/nightjar/substrate/chaintest"
 	"github.com/nightjar/nightjar/substrate/extrinsic"
 	"github.com/nightjar/nightjar/substrate/light"
+	"github.com/nightjar/nightjar/substrate/metadata"
 	"github.com/nightjar/nightjar/substrate/rpc"
 	"github.com/nightjar/nightjar/substrate/scale"
 	"github.com/nightjar/nightjar/substrate/storage"
@@ -85,6 +86,7 @@ type generated struct {
 	relays       *chaintest.Server // of relay
 	node         *priced
 	config       Config
+	metadata     *metadata.Metadata
 	signers      state.Signers
 	custody      vault.Account
 
@@ -95,7 +97,12 @@ type generated struct {
 var relayVoters = chaintest.Voters("kusama", 1, 2, 3, 4, 5, 6, 7)
 
 func newGenerated(t *testing.T, parachain bool) *generated {
-	g := &generated{T: t}
+	return newGeneratedOf(t, parachain, recordedMetadata(t), westend.Bytes(t))
+}
+
+// newGeneratedOf makes a chain of the runtime that b, decoded m, is of.
+func newGeneratedOf(t *testing.T, parachain bool, m *metadata.Metadata, b []byte) *generated {
+	g := &generated{T: t, metadata: m}
 	if parachain {
 		g.relay = chaintest.New("relay", trie.V0, relayVoters)
 		g.relays = &chaintest.Server{Chain: g.relay}
@@ -103,14 +110,14 @@ func newGenerated(t *testing.T, parachain bool) *generated {
 	} else {
 		g.chain = chaintest.New("solo", trie.V1, relayVoters)
 	}
-	g.server = &chaintest.Server{Chain: g.chain, Metadata: westend.Bytes(t)}
+	g.server = &chaintest.Server{Chain: g.chain, Metadata: b}
 	g.node = &priced{Client: g.serve(g.server), fee: rpc.Fee{RefTime: 1e9, ProofSize: 5000, Amount: amount.WideOf(1000)}}
 
-	v, err := extrinsic.VersionOf(recordedMetadata(t))
+	v, err := extrinsic.VersionOf(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime := Runtime{v.SpecName, v.SpecVersion, v.TransactionVersion, recordedMetadata(t).Hash}
+	runtime := Runtime{v.SpecName, v.SpecVersion, v.TransactionVersion, blake2b.Sum256(b)}
 	g.runs(runtime.SpecName, runtime.SpecVersion)
 	g.blocks(1)
 
@@ -197,9 +204,12 @@ func (g *generated) runs(name string, spec uint32) {
 // blocks makes n blocks in which nothing happens.
 func (g *generated) blocks(n int) {
 	for range n {
-		g.play(newScene(g))
+		g.play(g.scene())
 	}
 }
+
+// scene begins a block of the chain's runtime.
+func (g *generated) scene() *scene { return &scene{t: g, metadata: g.metadata} }
 
 // play makes a block with a scene's events and extrinsics, and includes it in
 // the relay chain; it is not final yet.
@@ -258,7 +268,7 @@ func (g *generated) watch() gateway.Watch {
 
 // deposit is a block's scene with one deposit by remark.
 func (g *generated) deposit(value uint64) *scene {
-	s := newScene(g)
+	s := g.scene()
 	s.extrinsic()
 	x := s.extrinsic(ownerRemark(testOwner))
 	s.transfer(x, depositor, g.custody, value)

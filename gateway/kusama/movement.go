@@ -113,27 +113,20 @@ func extrinsicOf(r *event.Record) uint32 {
 }
 
 // identity returns the asset that an event is about. A location is named by its
-// bytes, and a value has one encoding only.
+// bytes: a value has one encoding only.
 func identity(m *metadata.Metadata, r *event.Record) ([]byte, error) {
-	switch r.Pallet {
-	case assetsPallet:
-		id, ok := metadata.AsUint64(r.Fields.Get("asset_id"))
-		if !ok || id >= 1<<32 {
-			return nil, rejection.New(rejection.UnexpectedType, "%s.%s's asset_id", r.Pallet, r.Name)
-		}
-		return assetsExternal(uint32(id)), nil
-	case foreignPallet:
-		item, err := m.Event(r.Pallet, r.Name)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range item.Fields {
-			if f.Name == "asset_id" {
-				id, err := m.Registry.Encode(f.Type, r.Fields.Get(f.Name))
-				return externalOf(foreignPallet, id), err
-			}
-		}
+	if r.Pallet == "Balances" {
+		return nativeExternal, nil
+	}
+	id, err := r.Encoded(m, "asset_id")
+	if err != nil {
+		return nil, err
+	}
+	if r.Pallet == foreignPallet {
+		return append([]byte{foreignKind}, id...), nil
+	}
+	if len(id) != 4 {
 		return nil, rejection.New(rejection.UnexpectedType, "%s.%s's asset_id", r.Pallet, r.Name)
 	}
-	return nativeExternal, nil
+	return append([]byte{assetsKind}, id...), nil
 }

@@ -140,7 +140,7 @@ func TestNodesLie(t *testing.T) {
 			}
 		}, rejection.ProofIncomplete},
 		"another owner's remark in the body": {"chain_getBlock", func(g *generated) func([]json.RawMessage, any) any {
-			s := newScene(g)
+			s := g.scene()
 			s.extrinsic(ownerRemark(otherOwner))
 			return func(_ []json.RawMessage, answer any) any {
 				b := answer.(chaintest.Body)

@@ -74,6 +74,21 @@ func newScene(t testing.TB) *scene {
 	return &scene{t: t, metadata: recordedMetadata(t)}
 }
 
+// paid adds a transfer of an asset of a pallet, whose id is encoded.
+func (s *scene) paid(extrinsic uint32, pallet string, id []byte, from, to vault.Account, value uint64) uint32 {
+	s.t.Helper()
+	item, err := s.metadata.Event(pallet, "Transferred")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	asset, err := s.metadata.Registry.Read(item.Fields[0].Type, id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.event(extrinsic, pallet, "Transferred", named("asset_id", asset),
+		named("from", accountValue(from)), named("to", accountValue(to)), named("amount", amountValue(value)))
+}
+
 // extrinsic adds an extrinsic with these bytes somewhere in it.
 func (s *scene) extrinsic(parts ...[]byte) uint32 {
 	body := []byte{0x84, 0x00}
@@ -158,7 +173,11 @@ func ownerRemark(of uint64) []byte {
 // testCodec makes calls of the recorded runtime.
 func testCodec(t testing.TB) codec {
 	t.Helper()
-	m := recordedMetadata(t)
+	return codecOf(t, recordedMetadata(t))
+}
+
+func codecOf(t testing.TB, m *metadata.Metadata) codec {
+	t.Helper()
 	v, err := extrinsic.VersionOf(m)
 	if err != nil {
 		t.Fatal(err)
