@@ -76,6 +76,7 @@ func TestLightSync(t *testing.T) {
 	}{
 		{"as it mostly is", record(nil, 0), 0, 0},
 		{"a change pending", record([]fork{{announced: 99, delay: 5, voters: second}}, 0), 104, 0},
+		{"a change of this very block", record([]fork{{announced: 100, delay: 5, voters: second}}, 0), 105, 0},
 		{"a change to come", record([]fork{{announced: 101, delay: 5, voters: second, children: []fork{{announced: 120, voters: second}}}}, 0), 0, 0},
 		{"a change that is over", record([]fork{{announced: 90, delay: 5, voters: second}}, 0), 0, rejection.BadCheckpoint},
 		{"two changes pending", record([]fork{{announced: 99, delay: 5, voters: second}, {announced: 98, delay: 5, voters: second}}, 0), 0, rejection.BadCheckpoint},
