@@ -781,3 +781,125 @@ func TestConfigRefused(t *testing.T) {
 		}
 	}
 }
+
+// A call of a custody account that is no job's is told of: a theft by m signers
+// at least is not silent. What a claim's remark says does not excuse it.
+func TestUnknownCallIsAlarmed(t *testing.T) {
+	for name, c := range map[string]struct {
+		says *vault.JobID
+		want bool
+	}{
+		"nothing said": {nil, true},
+		"a claim":      {&vault.JobID{Kind: vault.Payout}, true},
+		"a sweep":      {&vault.JobID{Kind: vault.Sweep}, false},
+	} {
+		s := newSolo(t)
+		steps := s.execute([32]byte{7}, vault.Executed)
+		steps[1].Job = c.says
+		s.block(nil, steps...)
+		if raised(s.tick(), vault.UnknownCall) {
+			t.Errorf("%s: at once", name)
+		}
+		for range 100 {
+			s.block(nil)
+		}
+		if got := raised(s.tick(), vault.UnknownCall); got != c.want {
+			t.Errorf("%s: alarm %v", name, got)
+		}
+	}
+	// Control: a claim that is noticed late.
+	s := newSolo(t)
+	c := s.hub.withdraw("bob", 500, make([]byte, 32))
+	s.block(nil, s.execute(s.payout(c), vault.Executed)...)
+	s.tick()
+	for range 100 {
+		s.block(nil)
+	}
+	if raised(s.tick(), vault.UnknownCall) {
+		t.Error("a claim's own call")
+	}
+}
+
+// A deposit that other operators sent back is not signed for any more.
+func TestOthersRefund(t *testing.T) {
+	for _, back := range []bool{false, true} {
+		s := newSolo(t)
+		s.block([]vault.Transfer{s.deposit(9, owner(1))})
+		id := s.m.Uncredited()[0]
+		if back {
+			steps := s.execute([32]byte{7}, vault.Executed)
+			steps[1].Job = &vault.JobID{Kind: vault.Refund, Ref: id}
+			s.block(nil, steps...)
+		}
+		s.hub.asset.MinDeposit = 5
+		effects := s.tick()
+		if !back {
+			only[vault.Sign](t, effects)
+			continue
+		}
+		none[vault.Sign](t, effects)
+		if v, _ := s.m.Deposit(id); v.State != vault.DepositRefunded {
+			t.Errorf("state %d", v.State)
+		}
+		_, _, err := s.m.Refund(id, account("alice"))
+		refused(t, err, rejection.NotHeld)
+	}
+}
+
+// A deposit that was signed for here and sent back by others is told of.
+func TestCreditedRefundIsAlarmed(t *testing.T) {
+	s := newSolo(t)
+	s.block([]vault.Transfer{s.deposit(500, owner(1))})
+	steps := s.execute([32]byte{7}, vault.Executed)
+	steps[1].Job = &vault.JobID{Kind: vault.Refund, Ref: s.m.Uncredited()[0]}
+	if !raised(s.block(nil, steps...), vault.CreditedRefund) {
+		t.Error("no alarm")
+	}
+}
+
+// A refund that was executed and failed can be ordered to another account; the
+// failed call is approved by nobody again.
+func TestFailedRefund(t *testing.T) {
+	s := newSolo(t)
+	s.block([]vault.Transfer{s.deposit(500, nil)})
+	id := s.m.Uncredited()[0]
+	orders := func(to string) map[[32]byte]bool {
+		_, effects, err := s.m.Refund(id, account(to))
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := map[[32]byte]bool{}
+		for range 4 * vault.Slot {
+			for _, e := range append(effects, s.block(nil)...) {
+				if p, ok := e.(vault.Prepare); ok {
+					hash, _ := codec{s.chain}.Call(p.Order.Job)
+					calls[hash] = true
+					s.m.OnDeferred(p.Order.Job.JobID, vault.DeferNode)
+				}
+			}
+			effects = nil
+		}
+		return calls
+	}
+	first := orders("dead")
+	if len(first) != 1 {
+		t.Fatalf("%d calls", len(first))
+	}
+	for call := range first {
+		if !raised(s.block(nil, s.execute(call, vault.Failed)...), vault.RefundFailed) {
+			t.Error("no alarm")
+		}
+	}
+	for range 3 * vault.Slot {
+		none[vault.Prepare](t, s.block(nil))
+	}
+	second := orders("alice")
+	for call := range second {
+		if len(second) != 1 || first[call] {
+			t.Errorf("%d calls, the failed one among them: %v", len(second), first[call])
+		}
+	}
+	if len(second) == 0 {
+		t.Error("not ordered anew")
+	}
+}

@@ -223,6 +223,9 @@ func (c *chain) approve(b *block, x extrinsic, at uint32) bool {
 	if fails {
 		emit(vault.Failed)
 	} else {
+		if known {
+			step.Job = &job.JobID
+		}
 		emit(vault.Executed)
 	}
 	return true

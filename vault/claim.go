@@ -1,6 +1,8 @@
 package vault
 
 import (
+	"bytes"
+	"maps"
 	"slices"
 
 	"github.com/nightjar/nightjar/protocol/amount"
@@ -108,8 +110,12 @@ func (m *Machine) conclude(o *out) {
 }
 
 // ended looks at an execution that was just recorded.
-func (m *Machine) ended(o *out, key call, ok bool) {
+func (m *Machine) ended(o *out, key call, s Step) {
+	ok := s.Stage == Executed
 	job, known := m.books.payments[key]
+	if !known && s.Job != nil && s.Job.Kind == Refund {
+		job, known = *s.Job, true // others ordered it
+	}
 	if !known {
 		return
 	}
@@ -122,17 +128,32 @@ func (m *Machine) ended(o *out, key call, ok bool) {
 	if times > 1 {
 		m.alarm(o, Alarm{Reason: ExecutedTwice, Ref: job.Ref})
 	}
-	if job.Kind == Refund {
-		d := m.books.deposits[job.Ref]
-		if !ok && times == 0 {
-			m.alarm(o, Alarm{Reason: RefundFailed, Ref: job.Ref})
-		}
-		if ok && (d.credited || d.refund.Call != key.hash) {
-			m.alarm(o, Alarm{Reason: CreditedRefund, Ref: job.Ref})
+	if job.Kind == Payout {
+		c := m.books.claims[job.Ref]
+		if ok && (c.closed == custody.Returned || c.decided != nil && c.decided.Result == custody.Returned) {
+			m.alarm(o, Alarm{Reason: PaidAndReturned, Ref: job.Ref})
 		}
 		return
 	}
-	if c := m.books.claims[job.Ref]; ok && (c.closed == custody.Returned || c.decided != nil && c.decided.Result == custody.Returned) {
-		m.alarm(o, Alarm{Reason: PaidAndReturned, Ref: job.Ref})
+	d := m.books.deposits[job.Ref]
+	switch {
+	case d == nil:
+	case !ok && times == 0:
+		m.alarm(o, Alarm{Reason: RefundFailed, Ref: job.Ref})
+	case ok && (d.credited || d.attested != nil):
+		m.alarm(o, Alarm{Reason: CreditedRefund, Ref: job.Ref})
+	}
+}
+
+// strangeAfter is how many blocks an executed call may have been of no job that
+// this machine knows: until then Nightjar may be behind.
+const strangeAfter = 64
+
+// suspect raises the alarm for executed calls of no job.
+func (m *Machine) suspect(o *out) {
+	for _, key := range slices.SortedFunc(maps.Keys(m.books.strange), func(a, b call) int { return bytes.Compare(a.hash[:], b.hash[:]) }) {
+		if m.seen.Number >= m.books.strange[key]+strangeAfter {
+			m.alarm(o, Alarm{Reason: UnknownCall, Ref: key.hash})
+		}
 	}
 }

@@ -87,19 +87,6 @@ func (m *Machine) judge(d *deposit) (j judgement) {
 	return j
 }
 
-// sentBack reports whether a refund was executed.
-func (m *Machine) sentBack(d *deposit) bool {
-	if d.refund == nil {
-		return false
-	}
-	for _, e := range m.books.ended[call{d.refund.Custody, d.refund.Call}] {
-		if e.ok {
-			return true
-		}
-	}
-	return false
-}
-
 // depositState returns where d stands; the judgement is that of a held or due
 // one.
 func (m *Machine) depositState(d *deposit) (DepositState, judgement) {
@@ -107,7 +94,7 @@ func (m *Machine) depositState(d *deposit) (DepositState, judgement) {
 	switch {
 	case d.credited:
 		return DepositCredited, j
-	case m.sentBack(d):
+	case d.returned:
 		return DepositRefunded, j
 	case d.refund != nil:
 		return DepositRefunding, j

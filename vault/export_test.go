@@ -18,13 +18,13 @@ func (m *Machine) Shrink(slot, open, join uint64) { m.slot, m.open, m.join = slo
 func (m *Machine) Fork() *Machine {
 	f, b := *m, *m.books
 	f.books = &b
-	f.waiting, f.sent, f.raised, f.encoded = maps.Clone(m.waiting), maps.Clone(m.sent), maps.Clone(m.raised), maps.Clone(m.encoded)
+	f.waiting, f.sent, f.raised = maps.Clone(m.waiting), maps.Clone(m.sent), maps.Clone(m.raised)
 	f.early, f.pool = maps.Clone(m.early), map[subject]map[quorum.Key]Signed{}
 	for about, list := range m.pool {
 		f.pool[about] = maps.Clone(list)
 	}
 	b.places, b.watching, b.events = maps.Clone(b.places), maps.Clone(b.watching), maps.Clone(b.events)
-	b.payments, b.attempts = maps.Clone(b.payments), maps.Clone(b.attempts)
+	b.payments, b.attempts, b.strange = maps.Clone(b.payments), maps.Clone(b.attempts), maps.Clone(b.strange)
 	b.owners, b.arrived, b.owed, b.queue = slices.Clone(b.owners), slices.Clone(b.arrived), slices.Clone(b.owed), slices.Clone(b.queue)
 	b.generations = slices.Clone(b.generations)
 	b.deposits, b.claims = copies(b.deposits), copies(b.claims)

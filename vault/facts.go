@@ -109,6 +109,7 @@ type Step struct {
 	Call      [32]byte
 	By        Account // the signatory
 	Stage     Stage
+	Job       *JobID // of an executed call: what its own remark says it is for; nil: nothing
 }
 
 // Inclusion says that an extrinsic of the own account is in the block.
@@ -266,7 +267,7 @@ type AlarmReason uint8
 // The reasons.
 const (
 	ExecutedTwice   AlarmReason = 1  // a claim's or refund's call was executed again
-	UnknownCall     AlarmReason = 2  // a custody account executed a call that is no job's
+	UnknownCall     AlarmReason = 2  // a custody account executed a call that is not what any job's is
 	PaidAndReturned AlarmReason = 3  // a claim was paid outside and returned on Nightjar
 	CreditedRefund  AlarmReason = 4  // a deposit was ordered back here and credited on Nightjar
 	OtherStatement  AlarmReason = 5  // a signer signed something else than what is so

@@ -33,8 +33,6 @@ type Machine struct {
 	repeated uint64              // block at which the flight was last handed over
 	raised   map[Alarm]struct{}  // alarms are raised once
 	owed     []custody.DepositID // arrived, and neither credited nor refunded
-	encoded  map[JobID][32]byte  // calls of jobs
-	foreign  map[call]uint64     // executed calls of no known job, and the block
 }
 
 // wait is until which block a job is left alone, and why.
@@ -52,7 +50,7 @@ func New(config Config, codec Codec) (*Machine, error) {
 		config: config, codec: codec, books: newBooks(config.Start.Block), seen: config.Start.Block,
 		slot: Slot, open: OpenPeriod, join: JoinPeriod,
 		waiting: map[JobID]wait{}, pool: map[subject]map[quorum.Key]Signed{}, early: map[quorum.Key]int{},
-		sent: map[subject]uint64{}, raised: map[Alarm]struct{}{}, encoded: map[JobID][32]byte{},
+		sent: map[subject]uint64{}, raised: map[Alarm]struct{}{},
 	}, nil
 }
 
@@ -142,6 +140,7 @@ func (m *Machine) OnHub(hub Hub) ([]Record, []Effect, error) {
 		}
 	}
 	m.decide(o)
+	m.suspect(o)
 	m.resend(o)
 	m.work(o)
 	return o.records, o.effects, nil
@@ -304,7 +303,7 @@ func (m *Machine) step(o *out, at Cursor, s Step) {
 	m.put(o, Stepped{at, s})
 	key := call{s.Custody, s.Call}
 	if s.Stage == Executed || s.Stage == Failed {
-		m.ended(o, key, s.Stage == Executed)
+		m.ended(o, key, s)
 	}
 }
 

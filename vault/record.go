@@ -237,6 +237,11 @@ func (r Stepped) write(w *encoding.Writer) {
 	w.Fixed(r.Step.Call[:])
 	w.Fixed(r.Step.By[:])
 	w.U8(uint8(r.Step.Stage))
+	w.Bool(r.Step.Job != nil)
+	if r.Step.Job != nil {
+		w.U8(uint8(r.Step.Job.Kind))
+		w.Fixed(r.Step.Job.Ref[:])
+	}
 }
 
 func (r Noticed) write(w *encoding.Writer) {
@@ -338,7 +343,11 @@ func read(r *encoding.Reader) Record {
 	case kindMoved:
 		return Moved{readCursor(r), readTransfer(r), one[Flow](r, uint8(Takeover))}
 	case kindStepped:
-		return Stepped{readCursor(r), Step{r.U32(), r.U32(), fixed(r), fixed(r), fixed(r), one[Stage](r, uint8(Cancelled))}}
+		s := Stepped{readCursor(r), Step{r.U32(), r.U32(), fixed(r), fixed(r), fixed(r), one[Stage](r, uint8(Cancelled)), nil}}
+		if r.Bool() {
+			s.Step.Job = &JobID{one[Kind](r, uint8(Anchor)), fixed(r)}
+		}
+		return s
 	case kindNoticed:
 		return Noticed{
 			Claim{fixed(r), r.U32(), r.U64(), r.Var(maxRecipient), r.U64()},

@@ -32,6 +32,7 @@ type books struct {
 	payments map[call]JobID // claims and refunds that a call pays, ever
 	calls    map[call]*op
 	ended    map[call][]end
+	strange  map[call]uint64 // executed calls of no known job, and their block
 	attempts map[JobID]uint32
 	flight   *Attempt // not yet resolved; one at a time, as the account's nonce is one
 }
@@ -57,6 +58,7 @@ type deposit struct {
 	attested *Attested
 	credited bool
 	refund   *Ordered
+	returned bool // a call that sent it back was executed, ordered here or not
 }
 
 type claim struct {
@@ -102,7 +104,7 @@ func newBooks(start Cursor) *books {
 		places:  map[Account]place{}, watching: map[field.Element]bool{}, events: map[event]bool{},
 		deposits: map[custody.DepositID]*deposit{}, claims: map[custody.ClaimID]*claim{},
 		placed: map[uint32]*schedule{}, sums: map[purse]*sum{},
-		payments: map[call]JobID{}, calls: map[call]*op{}, ended: map[call][]end{}, attempts: map[JobID]uint32{},
+		payments: map[call]JobID{}, calls: map[call]*op{}, ended: map[call][]end{}, strange: map[call]uint64{}, attempts: map[JobID]uint32{},
 	}
 }
 
@@ -211,7 +213,7 @@ func (m *Machine) apply(r Record) error {
 		b.pays(c, call{c.Generation, r.Call})
 	case Attested:
 		d := b.deposits[r.Deposit]
-		if d == nil || d.attested != nil || d.refund != nil || d.owner == nil {
+		if d == nil || d.attested != nil || d.refund != nil || d.returned || d.owner == nil {
 			return damaged("an attested deposit that can't be")
 		}
 		d.attested = &r
@@ -228,6 +230,7 @@ func (m *Machine) apply(r Record) error {
 		}
 		d.refund = &r
 		b.payments[call{r.Custody, r.Call}] = JobID{Refund, r.Deposit}
+		delete(b.strange, call{r.Custody, r.Call})
 	case Prepared:
 		if b.flight != nil || b.attempts[r.Attempt.JobID] >= r.Attempt.Number {
 			return damaged("an attempt beside another")
@@ -317,13 +320,32 @@ func (b *books) applyStepped(r Stepped, chain uint32) error {
 		b.ended[key] = append(b.ended[key], end{
 			event{r.In.Number, s.Index}, custody.Reference{Chain: chain, Hash: r.In.Hash, Index: s.Index}, s.Stage == Executed,
 		})
-		if pays := b.payments[key]; pays.Kind == Refund && s.Stage == Executed {
-			b.owed = without(b.owed, custody.DepositID(pays.Ref))
+		if s.Stage == Executed {
+			b.applyExecuted(key, s.Job, r.In.Number)
 		}
 	case Cancelled:
 		delete(b.calls, key)
 	}
 	return nil
+}
+
+// applyExecuted takes in what an executed call was for. Custody's own remark
+// beside it is believed: whoever can write it can send the money too. A call
+// that says it pays a claim has to be that claim's, which may be noticed later.
+func (b *books) applyExecuted(key call, says *JobID, number uint64) {
+	pays, known := b.payments[key]
+	if !known && says != nil && says.Kind == Refund {
+		pays, known = *says, true
+	}
+	if pays.Kind == Refund {
+		if d := b.deposits[pays.Ref]; d != nil {
+			d.returned = true
+			b.owed = without(b.owed, d.id)
+		}
+	}
+	if !known && (says == nil || says.Kind == Payout) {
+		b.strange[key] = number
+	}
 }
 
 func (b *books) applyNoticed(r Noticed, l Limit) error {
@@ -353,6 +375,7 @@ func (b *books) applyNoticed(r Noticed, l Limit) error {
 func (b *books) pays(c *claim, key call) {
 	c.calls = append(c.calls, key)
 	b.payments[key] = JobID{Payout, c.Claim.ID}
+	delete(b.strange, key)
 }
 
 // without returns list without id.

@@ -73,6 +73,9 @@ func interpret(chain uint32, network external.Network, p proven, w gateway.Watch
 	if s.Steps, err = steps(records, is); err != nil {
 		return gateway.Scan{}, err
 	}
+	for i := range s.Steps {
+		s.Steps[i].Job = jobOf(s.Steps[i], remarks)
+	}
 	s.Included = included(records, p.extrinsics, w.Attempts)
 	s.Anchors = anchors(chain, p.block.Hash, remarks, w.Signers)
 	return s, nil
@@ -142,6 +145,33 @@ func owner(m movement, moves []movement, remarks []remark, is map[vault.Account]
 		return &o.C
 	}
 	return nil
+}
+
+// jobOf returns what the one remark that custody made beside an executed call
+// says of it.
+func jobOf(s vault.Step, remarks []remark) (job *vault.JobID) {
+	if s.Stage != vault.Executed || s.Extrinsic == noExtrinsic {
+		return nil
+	}
+	said := 0
+	for _, r := range remarks {
+		if r.extrinsic != s.Extrinsic || r.sender != s.Custody {
+			continue
+		}
+		said++
+		switch c := r.content.(type) {
+		case external.Payout:
+			job = &vault.JobID{Kind: vault.Payout, Ref: c.Claim}
+		case external.Sweep:
+			job = &vault.JobID{Kind: vault.Sweep, Ref: c.Deposit}
+		case external.Refund:
+			job = &vault.JobID{Kind: vault.Refund, Ref: c.Deposit}
+		}
+	}
+	if said != 1 {
+		return nil
+	}
+	return job
 }
 
 // The events of pallet-multisig, and the field that names who acted.
