@@ -113,21 +113,17 @@ func readNode(r *scale.Reader) (n node) {
 // readPartial reads the rest of the length l and the l nibbles:
 //
 //	l < 2^k − 1: in the first byte's k bits; else these are all ones, and
-//	l = 2^k − 2 + Σ bytes + 1, every byte but the last 255
+//	l = 2^k − 1 + Σ bytes, every byte but the last 255
 func readPartial(r *scale.Reader, first byte, lengthBits int) nibbles {
 	full := 1<<lengthBits - 1
 	n := int(first) & full
 	if n == full {
-		for n--; ; n += 255 {
-			if n > MaxNibbles {
-				r.Fail(malformed("a partial key of more than %d nibbles", MaxNibbles))
-				return nibbles{}
-			}
-			if b := r.U8(); b < 255 {
-				n += int(b) + 1
-				break
-			}
+		for b := byte(255); b == 255 && n <= MaxNibbles; n += int(b) {
+			b = r.U8()
 		}
+	}
+	if n > MaxNibbles {
+		r.Fail(malformed("a partial key of more than %d nibbles", MaxNibbles))
 	}
 	p := nibbles{bytes: r.Take((n + 1) / 2), n: n}
 	if r.Err() != nil {
