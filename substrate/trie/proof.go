@@ -99,10 +99,7 @@ func (p Proof) lookup(key []byte, use func(header.Hash)) ([]byte, bool, error) {
 		if at == path.n {
 			return p.value(n, use)
 		}
-		if !n.branch {
-			return nil, false, nil
-		}
-		child := n.children[path.at(at)]
+		child := n.children[path.at(at)] // a leaf has none
 		at++
 		switch {
 		case child == nil:
