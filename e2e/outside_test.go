@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,9 +114,14 @@ func (o *outsideChain) call(t *testing.T) func(extrinsic.Call, error) extrinsic.
 	}
 }
 
-// pay submits a call of Alice's and returns the number of the block that has
-// it, which need not be final.
-func (o *outsideChain) pay(ctx context.Context, t *testing.T, call extrinsic.Call) uint32 {
+// sent is an extrinsic that was submitted.
+type sent struct {
+	encoded []byte
+	birth   uint32 // it is in no block up to this one
+}
+
+// submit submits a call of Alice's.
+func (o *outsideChain) submit(ctx context.Context, t *testing.T, call extrinsic.Call) sent {
 	t.Helper()
 	birth, hash, err := o.finalized(ctx)
 	if err != nil {
@@ -141,7 +147,14 @@ func (o *outsideChain) pay(ctx context.Context, t *testing.T, call extrinsic.Cal
 		t.Fatal(err)
 	}
 	o.nonce++
-	next := birth + 1
+	return sent{encoded, birth}
+}
+
+// included waits until an extrinsic is in a block, which need not be final, and
+// returns the block's number.
+func (o *outsideChain) included(ctx context.Context, t *testing.T, s sent) uint32 {
+	t.Helper()
+	next := s.birth + 1
 	await(ctx, t, "a payment of the depositor's is in a block", outsidePatience, func(ctx context.Context) (bool, error) {
 		for ; ; next++ {
 			hash, ok, err := o.client.BlockHash(ctx, next)
@@ -152,10 +165,8 @@ func (o *outsideChain) pay(ctx context.Context, t *testing.T, call extrinsic.Cal
 			if err != nil || !ok {
 				return false, err
 			}
-			for _, x := range b.Extrinsics {
-				if bytes.Equal(x, encoded) {
-					return true, nil
-				}
+			if slices.ContainsFunc(b.Extrinsics, func(x []byte) bool { return bytes.Equal(x, s.encoded) }) {
+				return true, nil
 			}
 		}
 	})
