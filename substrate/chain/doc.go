@@ -18,5 +18,9 @@
 // Nodes are tried in turn until one serves; Config.Report hears of each that
 // did not.
 //
+// A node has the states of old blocks only if it is told to keep them all, and
+// else of the last 256. Whoever reads every block's events from where it
+// stopped asks an archive node; relay nodes may prune.
+//
 // A Reader may be used concurrently. Sync calls wait for each other.
 package chain
