@@ -33,6 +33,7 @@ type Anchored struct {
 	Block  uint32     `json:"block"` // of the other chain
 	Hash   quorum.Key `json:"hash"`  // of that block
 	Equal  int        `json:"equal"` // anchors that say what the own headers do
+	By     int        `json:"by"`    // so many signers made them; m are one honest one at least
 	Other  int        `json:"other"` // anchors of heights that can't be compared
 }
 
@@ -53,6 +54,7 @@ const MaxBlocks = 64
 func Anchors(ctx context.Context, b Bodies, network external.Network, sets []state.Signers, blocks []header.Hash, own Headers, since uint64) (*Anchored, error) {
 	var newest Anchored
 	var unread error
+	by := map[quorum.Key]bool{}
 	for i, hash := range blocks {
 		if slices.Contains(blocks[:i], hash) {
 			continue
@@ -80,6 +82,7 @@ func Anchors(ctx context.Context, b Bodies, network external.Network, sets []sta
 				return nil, rejection.New(rejection.AnchorMismatch, "height %d, remarked by %x in block %d %v", f.anchor.Height, f.by, at.Number, hash)
 			default:
 				newest.Equal++
+				by[f.by] = true
 				if newest.Equal == 1 || f.anchor.Height > newest.Height {
 					newest.Height, newest.Signer = f.anchor.Height, f.by
 					newest.Block, newest.Hash = at.Number, quorum.Key(hash)
@@ -94,6 +97,7 @@ func Anchors(ctx context.Context, b Bodies, network external.Network, sets []sta
 		}
 		return nil, rejection.New(rejection.AnchorMissing, "%s", detail)
 	}
+	newest.By = len(by)
 	return &newest, nil
 }
 

@@ -99,10 +99,10 @@ func chainOf(extrinsics ...[]byte) (*ledger, []header.Hash) {
 func TestAnchorIsFound(t *testing.T) {
 	b := newBuilder(t)
 	inherent := []byte{3 << 2, 4, 2, 0}
-	l, blocks := chainOf(inherent, b.anchor(signer("a"), encode(ownHeader(40))), b.anchor(signer("d"), encode(ownHeader(44))))
+	l, blocks := chainOf(inherent, b.anchor(signer("a"), encode(ownHeader(40))), b.anchor(signer("d"), encode(ownHeader(44))), b.anchor(signer("d"), encode(ownHeader(43))))
 	blocks = append(blocks, blocks[0], header.Hash{9}) // twice, and one that is not final
 	got, err := Anchors(t.Context(), l, network, sets, blocks, own, 44)
-	want := Anchored{Height: 44, Signer: quorum.Key(signer("d").Public().(ed25519.PublicKey)), Block: 7, Hash: quorum.Key{1}, Equal: 2}
+	want := Anchored{Height: 44, Signer: quorum.Key(signer("d").Public().(ed25519.PublicKey)), Block: 7, Hash: quorum.Key{1}, Equal: 3, By: 2}
 	if err != nil || *got != want {
 		t.Errorf("%+v, %v", got, err)
 	}

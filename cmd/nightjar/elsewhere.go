@@ -15,6 +15,7 @@ import (
 	"github.com/nightjar/nightjar/client/gate"
 	"github.com/nightjar/nightjar/protocol/external"
 	"github.com/nightjar/nightjar/protocol/rejection"
+	"github.com/nightjar/nightjar/protocol/state"
 	"github.com/nightjar/nightjar/reserves"
 	"github.com/nightjar/nightjar/substrate/chain"
 	"github.com/nightjar/nightjar/substrate/header"
@@ -226,7 +227,12 @@ func (v *verification) outside(ctx context.Context, x otherChain, age uint64) (*
 	if age == 0 {
 		return out, nil
 	}
-	anchor, err := v.anchor(ctx, x, network, age)
+	height := v.auditor.Height()
+	anchor, err := x.anchors(ctx, network, v.auditor.Custody().Signers, height-min(height, age),
+		func(_ context.Context, h uint64) (external.Anchor, bool, error) {
+			a, ok := v.auditor.Header(h)
+			return a, ok, nil
+		})
 	switch {
 	case errors.Is(err, rejection.AnchorMismatch) || errors.Is(err, rejection.AnchorMissing):
 		out.Alarm = strings.TrimPrefix(out.Alarm+"; "+err.Error(), "; ")
@@ -237,27 +243,23 @@ func (v *verification) outside(ctx context.Context, x otherChain, age uint64) (*
 	return out, nil
 }
 
-// anchor compares the anchors that gateways list with the verified headers.
-func (v *verification) anchor(ctx context.Context, x otherChain, network external.Network, age uint64) (*reserves.Anchored, error) {
+// anchors compares the anchors that gateways list with verified headers; one has
+// to be of height since or later.
+func (x otherChain) anchors(ctx context.Context, network external.Network, sets []state.Signers, since uint64, own reserves.Headers) (*reserves.Anchored, error) {
 	lists, err := each(x.gates, func(g *gate.Client) ([]gate.Anchor, error) { return g.Anchors(ctx) })
 	if err != nil {
 		return nil, err
 	}
 	var blocks []header.Hash
 	for _, list := range lists {
-		var own []header.Hash                     // one that lists many leaves room for the others
+		var some []header.Hash                    // one that lists many leaves room for the others
 		for _, a := range slices.Backward(list) { // the newest first
 			hash := header.Hash(a.Reference.Block)
-			if a.Reference.Chain == x.number && len(own) < reserves.MaxBlocks/len(lists) && !slices.Contains(own, hash) {
-				own = append(own, hash)
+			if a.Reference.Chain == x.number && len(some) < reserves.MaxBlocks/len(lists) && !slices.Contains(some, hash) {
+				some = append(some, hash)
 			}
 		}
-		blocks = append(blocks, own...)
+		blocks = append(blocks, some...)
 	}
-	height := v.auditor.Height()
-	return reserves.Anchors(ctx, x.reader, network, v.auditor.Custody().Signers, blocks,
-		func(_ context.Context, h uint64) (external.Anchor, bool, error) {
-			a, ok := v.auditor.Header(h)
-			return a, ok, nil
-		}, height-min(height, age))
+	return reserves.Anchors(ctx, x.reader, network, sets, blocks, own, since)
 }

@@ -22,7 +22,7 @@ import (
 
 // networkCommands are the commands that concern a network as a whole.
 func (a *app) networkCommands() []*cobra.Command {
-	return []*cobra.Command{a.verifyCommand(), a.printsCommand(), a.fairnessCommand(), a.evidenceCommand(), a.devnetCommand(), a.demoCommand()}
+	return []*cobra.Command{a.verifyCommand(), a.anchorsCommand(), a.printsCommand(), a.fairnessCommand(), a.evidenceCommand(), a.devnetCommand(), a.demoCommand()}
 }
 
 func (a *app) say(format string, args ...any) {

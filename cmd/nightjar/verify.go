@@ -14,6 +14,7 @@ import (
 	"github.com/nightjar/nightjar/client"
 	"github.com/nightjar/nightjar/demo"
 	"github.com/nightjar/nightjar/protocol/amount"
+	"github.com/nightjar/nightjar/reserves"
 )
 
 // verifyCommand checks a chain from genesis.
@@ -204,13 +205,17 @@ func (o finding) print(w io.Writer) {
 			amount.FormatDecimal(a.Claims, a.Decimals), a.Open, state)
 	}
 	if o.Anchor != nil {
-		fmt.Fprintf(t, "anchor\theight %d, remarked by signer %x… in block %d; %d anchors agree with this chain\n",
-			o.Anchor.Height, o.Anchor.Signer[:6], o.Anchor.Block, o.Anchor.Equal)
+		fmt.Fprintf(t, "anchor\t%s\n", anchorWords(o.Anchor))
 	}
 	t.Flush()
 	if o.Alarm != "" {
 		fmt.Fprintf(w, "\nALARM %s\n", o.Alarm)
 	}
+}
+
+func anchorWords(a *reserves.Anchored) string {
+	return fmt.Sprintf("height %d, remarked by signer %x… in block %d; %d anchors of %d signers agree with this chain",
+		a.Height, a.Signer[:6], a.Block, a.Equal, a.By)
 }
 
 var errNoFinal = errors.New("nothing is final yet")

@@ -116,8 +116,8 @@ func TestVerifySays(t *testing.T) {
 	}{
 		"all is there": {
 			finding{Name: "Kusama Asset Hub", Reserves: proof(func(*reserves.Asset) {}),
-				Anchor: &reserves.Anchored{Height: 8, Signer: quorum.Key{0xab}, Block: 70, Equal: 2}},
-			[]string{"on Kusama Asset Hub", "block 77", "holds 6.000000000001, owes 5.5 (0.5 in 1 withdrawals), surplus 0.500000000001", "height 8", "2 anchors agree"},
+				Anchor: &reserves.Anchored{Height: 8, Signer: quorum.Key{0xab}, Block: 70, Equal: 2, By: 1}},
+			[]string{"on Kusama Asset Hub", "block 77", "holds 6.000000000001, owes 5.5 (0.5 in 1 withdrawals), surplus 0.500000000001", "height 8", "2 anchors of 1 signers agree"},
 			[]string{"ALARM", "SHORT"},
 		},
 		"a payment is under way": {
