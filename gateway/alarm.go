@@ -117,3 +117,15 @@ func (b *board) list() (out []AlarmStatus) {
 	}
 	return out
 }
+
+// Alarms returns the reasons of all alarms, ascending.
+func Alarms() (list []string) {
+	for _, w := range words {
+		list = append(list, w[0])
+	}
+	for c := range conditions {
+		list = append(list, string(c))
+	}
+	slices.Sort(list)
+	return list
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nightjar/nightjar/gateway/home"
+	"github.com/nightjar/nightjar/gateway/signer"
 	"github.com/nightjar/nightjar/internal/daemon"
 	"github.com/nightjar/nightjar/protocol/rejection"
 )
@@ -21,13 +22,14 @@ import (
 const version = "0.5.0"
 
 func main() {
-	if err := command(os.Stdin).Execute(); err != nil {
+	if err := command(os.Stdin, signer.WorkFactor).Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "nightjar-gateway:", err)
 		os.Exit(1)
 	}
 }
 
-func command(in io.Reader) *cobra.Command {
+// command returns the whole command; workFactor is the cost of new key files.
+func command(in io.Reader, workFactor int) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nightjar-gateway",
 		Short: "One custody signer of an external chain",
@@ -36,7 +38,7 @@ func command(in io.Reader) *cobra.Command {
 		Version: version,
 	}
 	key := &cobra.Command{Use: "key", Short: "The signer's key"}
-	key.AddCommand(keyNew(), keyImport(in), keyShow())
+	key.AddCommand(keyNew(workFactor), keyImport(in, workFactor), keyShow())
 	daemon.Strict(key)
 	root.AddCommand(initCommand(), key, checkpointCommand(), runtimeCommand(), runCommand(),
 		statusCommand(), refundCommand(), acknowledgeCommand(), versionCommand())

@@ -135,7 +135,7 @@ func showKey(c *cobra.Command, asJSON bool, config home.Config, k signer.Key) er
 		"account  "+s.Account+"   pays the fees of this signer's extrinsics")
 }
 
-func keyNew() *cobra.Command {
+func keyNew(workFactor int) *cobra.Command {
 	var h string
 	var asJSON bool
 	c := &cobra.Command{
@@ -159,7 +159,7 @@ func keyNew() *cobra.Command {
 			}
 			var seed [ed25519.SeedSize]byte
 			rand.Read(seed[:]) // never fails
-			return createKey(c, asJSON, home.Home(h), config, seed)
+			return createKey(c, asJSON, home.Home(h), config, seed, workFactor)
 		},
 	}
 	addHome(c, &h)
@@ -167,19 +167,19 @@ func keyNew() *cobra.Command {
 	return c
 }
 
-func createKey(c *cobra.Command, asJSON bool, h home.Home, config home.Config, seed [ed25519.SeedSize]byte) error {
+func createKey(c *cobra.Command, asJSON bool, h home.Home, config home.Config, seed [ed25519.SeedSize]byte, workFactor int) error {
 	password, err := h.Password(config)
 	if err != nil {
 		return err
 	}
-	k, err := signer.Create(h.KeyFile(config), password, seed, signer.WorkFactor)
+	k, err := signer.Create(h.KeyFile(config), password, seed, workFactor)
 	if err != nil {
 		return err
 	}
 	return showKey(c, asJSON, config, k)
 }
 
-func keyImport(in io.Reader) *cobra.Command {
+func keyImport(in io.Reader, workFactor int) *cobra.Command {
 	var h string
 	var asJSON bool
 	c := &cobra.Command{
@@ -201,7 +201,7 @@ func keyImport(in io.Reader) *cobra.Command {
 			if err != nil || len(b) != ed25519.SeedSize {
 				return rejection.New(rejection.BadFile, "64 hex digits are expected on standard input")
 			}
-			return createKey(c, asJSON, home.Home(h), config, [ed25519.SeedSize]byte(b))
+			return createKey(c, asJSON, home.Home(h), config, [ed25519.SeedSize]byte(b), workFactor)
 		},
 	}
 	addHome(c, &h)
