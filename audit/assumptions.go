@@ -25,7 +25,7 @@ func ceremonies(versions []ledger.Circuits) (out []quorum.Key) {
 }
 
 // assumptions lists what a reader of the report still has to believe.
-func assumptions(g *ledger.Genesis, versions []ledger.Circuits) []string {
+func assumptions(g *ledger.Genesis, versions []ledger.Circuits, signers state.Signers) []string {
 	var out []string
 	if g.Development {
 		out = append(out, "DEVELOPMENT chain: its assets are worth nothing")
@@ -45,7 +45,7 @@ func assumptions(g *ledger.Genesis, versions []ledger.Circuits) []string {
 	return append(out,
 		"less than one third of the validators' power is faulty: otherwise there may be another chain",
 		"this genesis file is the right one: compare its hash",
-		fmt.Sprintf("%d of %d custody signers are honest: the external reserves are theirs to pay out", g.Signers.Threshold, len(g.Signers.Keys)),
+		fmt.Sprintf("fewer than %d of the %d custody signers are dishonest: the external reserves are theirs to pay out", signers.Threshold, len(signers.Keys)),
 		fmt.Sprintf("enclaves of %d operators do not collude: that prices were the best possible rests on their agreement", g.Params.Quorum),
 		"Poseidon2, Groth16 over BLS12-381, Jubjub, Ed25519 and SHA-2 are sound",
 	)

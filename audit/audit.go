@@ -258,6 +258,6 @@ func (a *Auditor) Report() *Report {
 	for _, c := range a.replica.State().Circuits() {
 		r.Circuits = append(r.Circuits, Circuits{c.Version, c.Since, c.Retires, c.Action.Hash, c.Fill.Hash, c.Collect.Hash})
 	}
-	r.Assumptions = assumptions(a.genesis, a.replica.State().Circuits())
+	r.Assumptions = assumptions(a.genesis, a.replica.State().Circuits(), a.replica.State().Signers())
 	return r
 }

@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,7 +60,7 @@ func TestCustodyIsWhatTheChainOwes(t *testing.T) {
 	c.Close(returned, custody.Returned)
 	c.Next()
 	first := state.Signers(c.Genesis.Signers)
-	second := state.Signers{Threshold: 1, Keys: []quorum.Key{{9}}}
+	second := state.Signers{Threshold: 2, Keys: []quorum.Key{{7}, {8}, {9}}}
 	for _, s := range []state.Signers{second, first} {
 		c.Propose(governance.SetSigners{Threshold: s.Threshold, Keys: s.Keys})
 		c.Next()
@@ -78,6 +80,10 @@ func TestCustodyIsWhatTheChainOwes(t *testing.T) {
 	}
 	if got := a.Custody().Signers; !cmp.Equal(got, []state.Signers{first, second}) {
 		t.Errorf("after one rotation: %v", got)
+	}
+	// Who must be honest are the signers of now.
+	if r := a.Report(); !slices.ContainsFunc(r.Assumptions, func(s string) bool { return strings.Contains(s, "fewer than 2 of the 3 custody signers") }) {
+		t.Error(r.Assumptions)
 	}
 	// It goes on where it stands.
 	if err := a.Advance(t.Context(), recorded{blocks: c.Blocks}, c.Height(), nil); err != nil {
