@@ -155,8 +155,8 @@ func (o *outside) execute(b *outsideBlock, extrinsic uint32, tx *outsideTx) bool
 	var key [64]byte
 	copy(key[:32], tx.Custody[:])
 	copy(key[32:], tx.Call[:])
-	step := func(stage vault.Stage) {
-		b.Steps = append(b.Steps, vault.Step{Index: index(b), Extrinsic: extrinsic, Custody: tx.Custody, Call: tx.Call, By: tx.By, Stage: stage})
+	step := func(stage vault.Stage, of *vault.JobID) {
+		b.Steps = append(b.Steps, vault.Step{Index: index(b), Extrinsic: extrinsic, Custody: tx.Custody, Call: tx.Call, By: tx.By, Stage: stage, Job: of})
 	}
 	open := o.open[key]
 	if (open == nil) != (tx.Form == vault.Open) || open != nil && slices.Contains(open.by, tx.By) {
@@ -169,9 +169,9 @@ func (o *outside) execute(b *outsideBlock, extrinsic uint32, tx *outsideTx) bool
 	open.by = append(open.by, tx.By)
 	switch {
 	case tx.Form == vault.Open:
-		step(vault.Opened)
+		step(vault.Opened, nil)
 	case len(open.by) < int(tx.Signers.Threshold):
-		step(vault.Approved)
+		step(vault.Approved, nil)
 	default:
 		delete(o.open, key)
 		job := o.jobs[tx.Call]
@@ -184,7 +184,7 @@ func (o *outside) execute(b *outsideBlock, extrinsic uint32, tx *outsideTx) bool
 			stage = vault.Executed
 			o.executed[job.JobID]++
 		}
-		step(stage)
+		step(stage, &job.JobID)
 	}
 	return true
 }
