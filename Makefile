@@ -67,7 +67,7 @@ e2e/npm/node_modules/.package-lock.json: e2e/npm/package.json e2e/npm/package-lo
 kusama-ci: kusama-npm softhsm ## hold the Substrate adapter to real metadata, another codec and a real runtime
 	$(GO) -C e2e/substrate vet -tags kusama ./...
 	$(GO) -C e2e/substrate test -tags kusama -count 1 ./...
-	@tagged=$$(grep -rl --include='*_test.go' --exclude-dir=node_modules '^//go:build kusama$$' substrate gateway e2e | grep -v '^e2e/substrate/' | xargs -n 1 dirname | sort -u | sed 's,^,./,'); \
+	@tagged=$$(grep -rl --include='*_test.go' --exclude-dir=node_modules '^//go:build kusama$$' substrate gateway reserves e2e | grep -v '^e2e/substrate/' | xargs -n 1 dirname | sort -u | sed 's,^,./,'); \
 	set -ex; $(GO) vet -tags kusama $$tagged; \
 	$(GO) test -tags kusama -count 1 -timeout 10m $$tagged
 	@echo "ok: the codec equals another one, real metadata decode, and a real runtime pays from two of three custody once"

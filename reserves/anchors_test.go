@@ -18,6 +18,7 @@ import (
 	"github.com/nightjar/nightjar/substrate/account"
 	"github.com/nightjar/nightjar/substrate/extrinsic"
 	"github.com/nightjar/nightjar/substrate/header"
+	"github.com/nightjar/nightjar/substrate/metadata"
 	"github.com/nightjar/nightjar/substrate/westend"
 )
 
@@ -36,9 +37,10 @@ type builder struct {
 	runtime *extrinsic.Runtime
 }
 
-func newBuilder(t *testing.T) builder {
+func newBuilder(t *testing.T) builder { return builderOf(t, westend.Metadata(t)) }
+
+func builderOf(t *testing.T, md *metadata.Metadata) builder {
 	t.Helper()
-	md := westend.Metadata(t)
 	v, err := extrinsic.VersionOf(md)
 	if err != nil {
 		t.Fatal(err)
