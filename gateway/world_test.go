@@ -52,6 +52,7 @@ type site struct {
 	steps   int // appends to the journal
 	dieAt   int // at which the process dies; 0: never
 	after   bool
+	durable []vault.Record
 }
 
 func newWorld(t *testing.T, names ...string) *world {
@@ -99,7 +100,8 @@ func (s *site) config() Config {
 
 var errKilled = errors.New("killed")
 
-// mortal is a journal whose process dies at one of its steps.
+// mortal is a journal whose process dies at one of its steps. It also demands
+// that no effect is queued that is not durable.
 type mortal struct {
 	appender
 	site *site
@@ -107,16 +109,55 @@ type mortal struct {
 
 func (m mortal) Append(batch [][]byte) error {
 	s := m.site
+	s.audit()
 	s.steps++
-	if s.steps != s.dieAt {
-		return m.appender.Append(batch)
+	if s.steps == s.dieAt && !s.after {
+		return errKilled
 	}
-	if s.after {
-		if err := m.appender.Append(batch); err != nil {
-			return err
+	if err := m.appender.Append(batch); err != nil {
+		return err
+	}
+	for _, b := range batch {
+		if r, err := vault.Decode(b); err == nil {
+			s.durable = append(s.durable, r)
 		}
 	}
-	return errKilled
+	if s.steps == s.dieAt {
+		return errKilled
+	}
+	return nil
+}
+
+// audit demands of every effect that waits that the decision is in the journal.
+func (s *site) audit() {
+	s.w.Helper()
+	b := s.g.core.effects
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.list {
+		ok := true
+		switch e := e.(type) {
+		case vault.Submit:
+			ok = slices.ContainsFunc(s.durable, func(r vault.Record) bool {
+				p, is := r.(vault.Prepared)
+				return is && p.Attempt.Hash == e.Attempt.Hash
+			})
+		case vault.Sign:
+			id := about(chainID, e.Statement)
+			ok = slices.ContainsFunc(s.durable, func(r vault.Record) bool {
+				switch r := r.(type) {
+				case vault.Attested:
+					return r.Deposit == id
+				case vault.Decided:
+					return r.Claim == id
+				}
+				return false
+			})
+		}
+		if !ok {
+			s.w.Errorf("%s: %T before its decision is durable", s.name, e)
+		}
+	}
 }
 
 // route carries requests to the other sites' handlers.
@@ -185,6 +226,7 @@ func (s *site) turn() {
 	if !run(g.round(ctx)) {
 		return
 	}
+	s.audit()
 	for range 4 { // effects have effects
 		for _, e := range drain(g.core.effects) {
 			g.dispatch(e)
