@@ -188,6 +188,8 @@ func TestPayinProgress(t *testing.T) {
 		"signed by more":      {[]incomingView{d(gate.DepositAttested, 5)}, 3, 4},
 		"credited":            {[]incomingView{d(gate.DepositCredited, 0)}, 4, 4},
 		"held":                {[]incomingView{d(gate.DepositHeld, 0)}, 4, 4},
+		"held for a moment":   {[]incomingView{{State: gate.DepositHeld, Reason: "UNREAD", Needed: 2}}, 1, 4},
+		"held for people":     {[]incomingView{{State: gate.DepositHeld, Reason: "BELOW_MINIMUM", Needed: 2}}, 4, 4},
 		"going back":          {[]incomingView{d(gate.DepositRefunding, 0)}, 1, 4},
 		"the last one counts": {[]incomingView{d(gate.DepositCredited, 2), d(gate.DepositAttested, 1), d(gate.DepositHeld, 0)}, 2, 4},
 	} {

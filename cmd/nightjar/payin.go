@@ -145,6 +145,8 @@ func sayDeposit(d incomingView) string {
 // sayReason explains why a deposit is held.
 func sayReason(reason string) string {
 	said := map[string]string{
+		"UNREAD":         "the gateway has yet to read Nightjar; it goes on by itself",
+		"OLD_CUSTODY":    "it lies with former signers, who hand it over; it is credited then",
 		"BELOW_MINIMUM":  "less than the smallest deposit; the operators can send it back",
 		"ABOVE_LIMIT":    "more than the largest deposit; it waits until the limit is higher, or is sent back",
 		"HALTED":         "deposits are halted; it is credited when they are open again",
@@ -385,7 +387,7 @@ func (a *app) followPayin(ctx context.Context, s *session, gs gateways, asset wa
 }
 
 // payinProgress is how far the deposit is that is furthest behind. A held one is
-// as far as it gets without people.
+// as far as it gets without people, but where the gateways go on by themselves.
 func payinProgress(symbol string, deposits []incomingView) (done, all int, text string) {
 	if len(deposits) == 0 {
 		return 0, 1, "waiting for a payment in a final block"
@@ -398,6 +400,10 @@ func payinProgress(symbol string, deposits []incomingView) (done, all int, text 
 		case gate.DepositDue, gate.DepositAttested:
 			at += min(d.Signatures, d.Needed)
 		case gate.DepositRefunding:
+		case gate.DepositHeld:
+			if d.Reason != "UNREAD" && d.Reason != "OLD_CUSTODY" {
+				at = steps
+			}
 		default:
 			at = steps
 		}

@@ -45,20 +45,44 @@ func (v payoutView) say() string {
 		return "waiting for the gateways"
 	case gate.ClaimWaiting:
 		return fmt.Sprintf("waiting for its turn, which comes at block %d at the latest", v.PayableAt)
-	case gate.ClaimPayable:
-		return "its turn has come"
-	case gate.ClaimApproving:
-		return "the signers approve its payment"
+	case gate.ClaimPayable, gate.ClaimApproving:
+		text := "its turn has come"
+		if v.State == gate.ClaimApproving {
+			text = "the signers approve its payment"
+		}
+		if v.Reason != "" {
+			text += " (" + sayUnpaid(v.Reason) + ")"
+		}
+		return text
 	case gate.ClaimExecuted:
 		return fmt.Sprintf("paid there, %d of %d signatures for it here", v.Signatures, v.Needed)
 	case string(wallet.ClaimPaid):
 		return "paid"
 	case gate.ClaimUnpayable:
-		return "it can't be paid (" + fmt.Sprintf("%q", v.Reason) + ") and comes back to you"
+		return "it can't be paid (" + sayUnpaid(v.Reason) + ") and comes back to you"
 	case string(wallet.ClaimReturned):
 		return "it could not be paid and is back in your wallet"
 	}
 	return fmt.Sprintf("in a state that this wallet does not know: %q", v.State)
+}
+
+// sayUnpaid explains why a claim waits or can't be paid.
+func sayUnpaid(reason string) string {
+	said := map[string]string{
+		"BAD_RECIPIENT":     "the recipient is no account there",
+		"BELOW_EXISTENTIAL": "the chain keeps nothing so small",
+		"BEYOND_CHAIN":      "more than the chain can hold",
+		"EXECUTION_FAILED":  "the chain refused the payment",
+		"WAITS_FOR_FEE":     "fees there are above the signers' limit; it is paid when they fall",
+		"WAITS_FOR_FUNDS":   "the custody account is being filled up",
+		"WAITS_FOR_SIGNERS": "another signer's turn",
+		"WAITS_FOR_RUNTIME": "that chain was upgraded, and the operators have yet to accept it",
+		"WAITS_FOR_NODE":    "the gateway's node there does not answer",
+	}
+	if text, ok := said[reason]; ok {
+		return text
+	}
+	return fmt.Sprintf("%q", reason)
 }
 
 // step is its place on a bar of payoutSteps.
