@@ -68,6 +68,7 @@ type block struct {
 // reorganisations above it, and pallet-multisig's rules.
 type chain struct {
 	lag      int
+	last     uint64 // the last final block; it never goes back
 	fork     byte
 	blocks   []block
 	pool     []extrinsic
@@ -88,7 +89,7 @@ func newChain(lag int) *chain {
 func (c *chain) head() *block { return &c.blocks[len(c.blocks)-1] }
 
 // final returns the number of the last final block.
-func (c *chain) final() uint64 { return uint64(max(0, len(c.blocks)-1-c.lag)) }
+func (c *chain) final() uint64 { return c.last }
 
 func (c *chain) finalState() ledgerState { return c.blocks[c.final()].after }
 
@@ -107,7 +108,7 @@ func (c *chain) submit(x extrinsic) {
 // in the pool again.
 func (c *chain) reorganise(depth int) {
 	c.fork++
-	for range min(depth, c.lag, len(c.blocks)-1) {
+	for range min(depth, len(c.blocks)-1-int(c.last)) {
 		last := c.head()
 		c.blocks = c.blocks[:len(c.blocks)-1]
 		c.pool = append(slices.Clone(last.body), c.pool...)
@@ -133,6 +134,7 @@ func (c *chain) produce(include func(extrinsic) bool) {
 	}
 	c.pool = rest
 	c.blocks = append(c.blocks, b)
+	c.last = max(c.last, uint64(max(0, len(c.blocks)-1-c.lag)))
 }
 
 func key(account vault.Account) purse { return purse(account) }

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"testing"
 
 	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/custody"
@@ -130,8 +129,16 @@ type gateway struct {
 	height  uint64 // of the last Hub
 }
 
+// tester is a test, or one check of a property.
+type tester interface {
+	Helper()
+	Errorf(string, ...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 type world struct {
-	t        *testing.T
+	t        tester
 	chain    *chain
 	hub      *hub
 	gateways []*gateway
@@ -159,7 +166,7 @@ func signersOf(threshold uint8, names ...string) state.Signers {
 	return s
 }
 
-func newWorld(t *testing.T, threshold uint8, names ...string) *world {
+func newWorld(t tester, threshold uint8, names ...string) *world {
 	w := &world{
 		t: t, chain: newChain(2), hub: newHub(signersOf(threshold, names...)),
 		include: func(extrinsic) bool { return true }, nonce: map[vault.Account]uint32{},
@@ -504,6 +511,9 @@ func (w *world) watch(o *field.Element) vault.Account {
 // order is an operator's refund order to one process.
 func (g *gateway) order(id custody.DepositID, to vault.Account) (err error) {
 	g.alive(func() {
+		if g.vault == nil {
+			return
+		}
 		var records []vault.Record
 		var effects []vault.Effect
 		if records, effects, err = g.vault.Refund(id, to); err == nil {
