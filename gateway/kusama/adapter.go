@@ -37,8 +37,9 @@ type Config struct {
 	Genesis [32]byte
 	// Prefix is that of the chain's SS58 addresses.
 	Prefix account.Prefix
-	// Runtimes are the accepted ones, the one to pay with last: attempts are
-	// made for runtimes with its name and its TransactionVersion only.
+	// Runtimes are the accepted ones, the newest last. Attempts are made for
+	// runtimes of one TransactionVersion only: that of the newest that the chain
+	// had when the Adapter was opened.
 	Runtimes []Runtime
 	// Directory keeps the accepted runtimes' metadata. Everything in it can be
 	// had again from a node with old state.
@@ -82,15 +83,13 @@ func Open(ctx context.Context, c Config) (*Adapter, error) {
 	if c.Report == nil {
 		c.Report = func(string, error) {}
 	}
-	last := c.Runtimes[len(c.Runtimes)-1]
 	a := &Adapter{
 		config: c,
-		pin:    extrinsic.Pin{SpecName: last.SpecName, TransactionVersion: last.TransactionVersion},
 		nodes:  pool{c.Nodes, c.Report},
 		self:   account.ID(c.Signer.Public()),
 	}
 	a.runtimes = &runtimes{accepted: c.Runtimes, dir: c.Directory, nodes: a.nodes}
-	runtime, err := a.anyRuntime(ctx)
+	runtime, err := a.choose(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -98,20 +97,18 @@ func Open(ctx context.Context, c Config) (*Adapter, error) {
 	return a, nil
 }
 
-// anyRuntime returns a builder of calls of the pinned transaction version. All
-// accepted runtimes of that version encode calls alike, so any will do: the
-// newest whose metadata is at hand, be it at the head of a node.
-func (a *Adapter) anyRuntime(ctx context.Context) (*extrinsic.Runtime, error) {
+// choose pins the transaction version to pay with, that of the last accepted
+// runtime whose metadata is here or at the head of a node, and returns the
+// builder of its calls. One that was accepted before the chain has it is passed
+// over until then. A wrong choice pays nothing: attempts are made only where the
+// chain's own runtime has the pinned version.
+func (a *Adapter) choose(ctx context.Context) (*extrinsic.Runtime, error) {
 	var all error
 	for i := len(a.config.Runtimes) - 1; i >= 0; i-- {
 		of := a.config.Runtimes[i]
-		if of.SpecName != a.pin.SpecName || of.TransactionVersion != a.pin.TransactionVersion {
-			continue
-		}
 		m, err := a.runtimes.kept(of)
 		if m == nil && err == nil {
 			var head [32]byte
-			// Any block that the runtime made will do, so the node may choose it.
 			if head, err = ask(ctx, a.nodes, func(n Node) ([32]byte, error) { return n.FinalizedHead(ctx) }); err == nil {
 				m, err = a.runtimes.metadata(ctx, of, head)
 			}
@@ -120,6 +117,7 @@ func (a *Adapter) anyRuntime(ctx context.Context) (*extrinsic.Runtime, error) {
 			all = errors.Join(all, err)
 			continue
 		}
+		a.pin = extrinsic.Pin{SpecName: of.SpecName, TransactionVersion: of.TransactionVersion}
 		return a.builder(of, m)
 	}
 	return nil, all

@@ -1,14 +1,18 @@
 package kusama
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"testing"
+
+	"golang.org/x/crypto/blake2b"
 
 	"github.com/nightjar/nightjar/gateway"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/chain"
 	"github.com/nightjar/nightjar/substrate/chaintest"
+	"github.com/nightjar/nightjar/substrate/metadata"
 	"github.com/nightjar/nightjar/substrate/storage"
 	"github.com/nightjar/nightjar/vault"
 )
@@ -241,4 +245,73 @@ func TestMetadataLies(t *testing.T) {
 	if _, _, err := a.Look(t.Context(), g.chain.Tip().Hash, g.watch()); !errors.Is(err, rejection.RuntimeChanged) {
 		t.Errorf("another runtime's name: %v", err)
 	}
+}
+
+// TestUpgrade: a runtime that was accepted before the chain has it changes
+// nothing; once the chain has it, its blocks are read, and paid is with it after
+// the next start.
+func TestUpgrade(t *testing.T) {
+	g, j := fundedChain(t)
+	next := g.config.Runtimes[0]
+	next.SpecVersion, next.TransactionVersion = next.SpecVersion+1, next.TransactionVersion+1
+	later := upgraded(t, g.server.Metadata, next)
+	next.Metadata = blake2b.Sum256(later)
+	g.config.Runtimes = append(g.config.Runtimes, next)
+	a := g.open()
+	if _, _, why, err := g.order(a, j, vault.Open); why != 0 || err != nil {
+		t.Fatalf("before the upgrade: deferred %d, %v", why, err)
+	}
+
+	g.runs(next.SpecName, next.SpecVersion)
+	g.server.Metadata = later
+	g.play(g.deposit(500))
+	if _, _, why, err := g.order(a, j, vault.Open); why != vault.DeferRuntime || !errors.Is(err, rejection.RuntimeChanged) {
+		t.Errorf("calls of another version: deferred %d, %v", why, err)
+	}
+	if scans, err := g.all(a); err != nil || g.credited(scans) != 500 {
+		t.Errorf("credited %d, %v", g.credited(scans), err)
+	}
+	a = g.open()
+	if _, _, why, err := g.order(a, j, vault.Open); why != 0 || err != nil {
+		t.Errorf("after the next start: deferred %d, %v", why, err)
+	}
+}
+
+// upgraded returns metadata that differs in the versions that it says.
+func upgraded(t *testing.T, b []byte, to Runtime) []byte {
+	t.Helper()
+	m := recordedMetadata(t)
+	pallet, err := m.Pallet("System")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range pallet.Constants {
+		if c.Name != "Version" {
+			continue
+		}
+		v, err := m.Constant("System", "Version")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := v.(metadata.Composite)
+		for i := range fields {
+			switch fields[i].Name {
+			case "spec_version":
+				fields[i].Value = metadata.Uint{uint64(to.SpecVersion)}
+			case "transaction_version":
+				fields[i].Value = metadata.Uint{uint64(to.TransactionVersion)}
+			}
+		}
+		value, err := m.Registry.Encode(c.Type, fields)
+		if err != nil || len(value) != len(c.Value) {
+			t.Fatal(err)
+		}
+		out := bytes.Replace(b, c.Value, value, 1)
+		if bytes.Equal(out, b) {
+			t.Fatal("the metadata has no version")
+		}
+		return out
+	}
+	t.Fatal("no constant")
+	return nil
 }
