@@ -40,8 +40,8 @@ contradicts it. The exit code is 4 if an anchor differs, or none is recent.`,
     --relay 434=1000@https://kusama --checkpoint 434=kusama.checkpoint --gateway https://custody-1,https://custody-2`,
 		Args: nothing,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if len(out.nodes) == 0 || len(out.gates.addresses) == 0 {
-				return rejection.New(rejection.BadFlag, "name another chain with --external and --checkpoint, and gateways with --gateway")
+			if len(out.nodes) == 0 || len(out.gates.addresses) == 0 && len(out.blocks) == 0 {
+				return rejection.New(rejection.BadFlag, "name another chain with --external and --checkpoint, and gateways with --gateway or blocks with --anchor")
 			}
 			if out.age == 0 {
 				out.age = anchorAge

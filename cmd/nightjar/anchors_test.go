@@ -80,12 +80,31 @@ func TestAnchorsOfGateways(t *testing.T) {
 			_ = json.NewEncoder(w).Encode(out)
 		}
 	}
+	sets := []state.Signers{{Threshold: 1, Keys: []quorum.Key{by}}}
 	var many []header.Hash
 	for i := range 2 * reserves.MaxBlocks {
 		many = append(many, header.Hash{1, byte(i)})
 	}
+	// A block that a person names needs no gateway, and counts whatever they list.
+	for name, x := range map[string]struct {
+		named header.Hash
+		gates []http.HandlerFunc
+		code  error
+	}{
+		"named, and no gateway":     {right.Hash, nil, nil},
+		"named beside many":         {right.Hash, []http.HandlerFunc{lists(2, many...)}, nil},
+		"a fork beside an anchor":   {wrong.Hash, []http.HandlerFunc{lists(2, right.Hash)}, rejection.AnchorMismatch},
+		"named, of another history": {header.Hash{9}, nil, rejection.AnchorMissing},
+	} {
+		o := otherChain{number: 2, reader: reader, gates: gatewaysOf(t, x.gates...), blocks: []header.Hash{x.named}}
+		if _, err := o.sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := o.anchors(t.Context(), network, sets, 30, own); !errors.Is(err, x.code) || err == nil && a.Height != 40 {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
+	}
 	down := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
-	sets := []state.Signers{{Threshold: 1, Keys: []quorum.Key{by}}}
 	for name, x := range map[string]struct {
 		gates []http.HandlerFunc
 		code  error

@@ -27,9 +27,9 @@ import (
 // elsewhere are the flags that say where other chains are read.
 type elsewhere struct {
 	nodes, relays, checkpoints []string
+	blocks                     []string
 	age                        uint64
 	gates                      reaching
-	registered                 *cobra.Command
 }
 
 func (e *elsewhere) register(a *app, c *cobra.Command) {
@@ -37,7 +37,8 @@ func (e *elsewhere) register(a *app, c *cobra.Command) {
 	f.StringArrayVar(&e.nodes, "external", nil, "CHAIN=URL[,URL]: nodes of the chain with this number; prove its reserves")
 	f.StringArrayVar(&e.relays, "relay", nil, "CHAIN=PARA@URL[,URL]: nodes of its relay chain, if it is a parachain, and its number there")
 	f.StringArrayVar(&e.checkpoints, "checkpoint", nil, "CHAIN=FILE: a block that its finality is followed from (nightjar-gateway checkpoint)")
-	f.Uint64Var(&e.age, "anchors", 0, "demand an anchor that is at most so many blocks of this chain old, out of those that --gateway lists")
+	f.Uint64Var(&e.age, "anchors", 0, "demand an anchor that is at most so many blocks of this chain old, out of those that --gateway lists or --anchor names")
+	f.StringArrayVar(&e.blocks, "anchor", nil, "CHAIN=HASH: a block of that chain in which a signer has anchored this one")
 	e.gates.register(a, c)
 }
 
@@ -55,7 +56,8 @@ func numbered(flag, value string) (uint32, string, error) {
 type otherChain struct {
 	number uint32
 	reader *chain.Reader
-	gates  gateways // that list anchors
+	gates  gateways      // that list anchors
+	blocks []header.Hash // in which anchors are said to be
 }
 
 func (x otherChain) name() string { return outside.ChainOf(x.number).Name }
@@ -125,8 +127,20 @@ func (e *elsewhere) open(c *cobra.Command) ([]otherChain, error) {
 		n, _, _ := numbered("checkpoint", v)
 		known[n] = true
 	}
-	if c.Flags().Changed("anchors") && (len(configs) == 0 || len(e.gates.addresses) == 0) {
-		return nil, rejection.New(rejection.BadFlag, "--anchors goes with --external and --gateway")
+	named := map[uint32][]header.Hash{}
+	for _, v := range e.blocks {
+		n, text, err := numbered("anchor", v)
+		if err != nil {
+			return nil, err
+		}
+		var hash gate.Hash
+		if err := hash.UnmarshalText([]byte(strings.TrimPrefix(text, "0x"))); err != nil || configs[n].Nodes == nil {
+			return nil, rejection.New(rejection.BadFlag, "--anchor is CHAIN=HASH, the hash of a block of a chain that --external names")
+		}
+		named[n] = append(named[n], header.Hash(hash))
+	}
+	if c.Flags().Changed("anchors") && (len(configs) == 0 || len(e.gates.addresses) == 0 && len(e.blocks) == 0) {
+		return nil, rejection.New(rejection.BadFlag, "--anchors goes with --external, and with --gateway or --anchor")
 	}
 	gates, err := e.gates.dial()
 	if err != nil {
@@ -143,7 +157,7 @@ func (e *elsewhere) open(c *cobra.Command) ([]otherChain, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, otherChain{n, r, gates})
+		out = append(out, otherChain{n, r, gates, named[n]})
 	}
 	slices.SortFunc(out, func(a, b otherChain) int { return int(int64(a.number) - int64(b.number)) })
 	return out, nil
@@ -243,14 +257,14 @@ func (v *verification) outside(ctx context.Context, x otherChain, age uint64) (*
 	return out, nil
 }
 
-// anchors compares the anchors that gateways list with verified headers; one has
-// to be of height since or later.
+// anchors compares the anchors in the blocks that were named, and in those that
+// gateways list, with verified headers; one has to be of height since or later.
 func (x otherChain) anchors(ctx context.Context, network external.Network, sets []state.Signers, since uint64, own reserves.Headers) (*reserves.Anchored, error) {
 	lists, err := each(x.gates, func(g *gate.Client) ([]gate.Anchor, error) { return g.Anchors(ctx) })
-	if err != nil {
+	if err != nil && len(x.blocks) == 0 {
 		return nil, err
 	}
-	var blocks []header.Hash
+	blocks := slices.Clone(x.blocks)
 	for _, list := range lists {
 		var some []header.Hash                    // one that lists many leaves room for the others
 		for _, a := range slices.Backward(list) { // the newest first

@@ -54,6 +54,8 @@ func TestVerifyFlags(t *testing.T) {
 		"no file":                 {rejection.BadFile, []string{"--external", "2=" + node, "--checkpoint", "2=/nonexistent"}},
 		"half a file":             {rejection.Truncated, []string{"--external", "2=" + node, "--checkpoint", "2=" + short}},
 		"anchors of no chain":     {rejection.BadFlag, []string{"--anchors", "5", "--gateway", node}},
+		"no block":                {rejection.BadFlag, []string{"--external", "2=" + node, "--checkpoint", "2=" + file, "--anchor", "2=12"}},
+		"another chain's block":   {rejection.BadFlag, []string{"--external", "2=" + node, "--checkpoint", "2=" + file, "--anchor", "3=0x" + strings.Repeat("12", 32)}},
 		"anchors from nobody":     {rejection.BadFlag, []string{"--external", "2=" + node, "--checkpoint", "2=" + file, "--anchors", "5"}},
 	} {
 		t.Run(name, func(t *testing.T) {
