@@ -124,7 +124,7 @@ func remarksOf(network external.Network, records []event.Record, extrinsics [][]
 //   - who remarked is who paid. Otherwise whoever completes a multisig's call
 //     could write an owner of its own choice beside another's payment.
 func owner(m movement, moves []movement, remarks []remark, is map[vault.Account]role) *field.Element {
-	if m.extrinsic == noExtrinsic || is[m.to] != custodyRole {
+	if is[m.to] != custodyRole {
 		return nil
 	}
 	for _, other := range moves {

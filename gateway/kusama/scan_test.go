@@ -92,6 +92,24 @@ func TestNotFinal(t *testing.T) {
 	}
 }
 
+// TestForgotten: a block that was final stays so when a node denies to know it.
+func TestForgotten(t *testing.T) {
+	g := newGenerated(t, true)
+	at := g.play(g.deposit(500))
+	g.finalise()
+	a := g.open()
+	if _, err := g.all(a); err != nil {
+		t.Fatal(err)
+	}
+	g.lying("chain_getHeader", func([]json.RawMessage, any) any { return nil })
+	if s, ok, err := a.Look(t.Context(), at.Hash, g.watch()); err != nil || !ok || g.credited([]gateway.Scan{s}) != 500 {
+		t.Errorf("%+v, %v, %v", s, ok, err)
+	}
+	if _, err := a.Balance(t.Context(), nativeExternal, g.custody, vault.Cursor{Number: uint64(at.Number), Hash: at.Hash}); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestRewritten: a cursor that is not on the final chain stops everything.
 func TestRewritten(t *testing.T) {
 	g := newGenerated(t, true)

@@ -104,6 +104,12 @@ func (r *Reader) reach(ctx context.Context, number uint32) error {
 // NOT_FINAL: it is not on the final chain, or no node knows it; OUT_OF_RANGE:
 // it is older.
 func (r *Reader) At(ctx context.Context, hash header.Hash) (Block, error) {
+	r.mu.Lock()
+	known, ok := r.index.recent[hash]
+	r.mu.Unlock()
+	if ok { // whatever nodes have to say of it now
+		return known, nil
+	}
 	final, ok := r.Finalised()
 	if !ok {
 		return Block{}, rejection.New(rejection.NotFinal, "block %v", hash)
