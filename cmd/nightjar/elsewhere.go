@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -62,105 +63,103 @@ type otherChain struct {
 
 func (x otherChain) name() string { return outside.ChainOf(x.number).Name }
 
+// place is what the flags say of one chain.
+type place struct {
+	config chain.Config
+	known  bool // its checkpoint was named
+	blocks []header.Hash
+}
+
 // open makes readers of the chains that the flags name, ascending; it asks
 // nobody.
 func (e *elsewhere) open(c *cobra.Command) ([]otherChain, error) {
-	configs := map[uint32]chain.Config{}
+	places := map[uint32]*place{}
 	for _, v := range e.nodes {
-		n, rest, err := numbered("external", v)
+		n, urls, err := numbered("external", v)
 		if err != nil {
 			return nil, err
 		}
-		if _, twice := configs[n]; twice {
+		if places[n] != nil {
 			return nil, rejection.New(rejection.BadFlag, "--external names chain %d twice", n)
 		}
-		nodes, err := dial(rest)
-		if err != nil {
+		places[n] = new(place)
+		if places[n].config.Nodes, err = dial(urls); err != nil {
 			return nil, err
 		}
-		configs[n] = chain.Config{Nodes: nodes}
 	}
-	// Of chains that --external names.
-	add := func(flag string, values []string, set func(*chain.Config, string) error) error {
-		for _, v := range values {
-			n, rest, err := numbered(flag, v)
+	// The others say more of chains that --external names.
+	for _, flag := range []struct {
+		name   string
+		values []string
+		set    func(*place, string) error
+	}{
+		{"relay", e.relays, (*place).relay}, {"checkpoint", e.checkpoints, (*place).checkpoint}, {"anchor", e.blocks, (*place).anchor},
+	} {
+		for _, v := range flag.values {
+			n, rest, err := numbered(flag.name, v)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			config, ok := configs[n]
-			if !ok {
-				return rejection.New(rejection.BadFlag, "--%s of chain %d goes with --external %d=URL", flag, n, n)
+			if places[n] == nil {
+				return nil, rejection.New(rejection.BadFlag, "--%s of chain %d goes with --external %d=URL", flag.name, n, n)
 			}
-			if err := set(&config, rest); err != nil {
-				return err
+			if err := flag.set(places[n], rest); err != nil {
+				return nil, err
 			}
-			configs[n] = config
 		}
-		return nil
 	}
-	err := add("relay", e.relays, func(c *chain.Config, rest string) error {
-		para, urls, ok := strings.Cut(rest, "@")
-		id, err := strconv.ParseUint(para, 10, 32)
-		if !ok || err != nil || id == 0 {
-			return rejection.New(rejection.BadFlag, "--relay is CHAIN=PARA@URL with the parachain's number")
-		}
-		c.Para = uint32(id)
-		c.Relay, err = dial(urls)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	known := map[uint32]bool{}
-	err = add("checkpoint", e.checkpoints, func(c *chain.Config, file string) error {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return rejection.New(rejection.BadFile, "%v", err)
-		}
-		c.Checkpoint, err = light.Decode(b)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range e.checkpoints {
-		n, _, _ := numbered("checkpoint", v)
-		known[n] = true
-	}
-	named := map[uint32][]header.Hash{}
-	for _, v := range e.blocks {
-		n, text, err := numbered("anchor", v)
-		if err != nil {
-			return nil, err
-		}
-		var hash gate.Hash
-		if err := hash.UnmarshalText([]byte(strings.TrimPrefix(text, "0x"))); err != nil || configs[n].Nodes == nil {
-			return nil, rejection.New(rejection.BadFlag, "--anchor is CHAIN=HASH, the hash of a block of a chain that --external names")
-		}
-		named[n] = append(named[n], header.Hash(hash))
-	}
-	if c.Flags().Changed("anchors") && (len(configs) == 0 || len(e.gates.addresses) == 0 && len(e.blocks) == 0) {
+	if c.Flags().Changed("anchors") && (len(places) == 0 || len(e.gates.addresses) == 0 && len(e.blocks) == 0) {
 		return nil, rejection.New(rejection.BadFlag, "--anchors goes with --external, and with --gateway or --anchor")
 	}
-	gates, err := e.gates.dial()
-	if err != nil {
-		return nil, err
-	}
 	var out []otherChain
-	for n, config := range configs {
-		if !known[n] {
+	for _, n := range slices.Sorted(maps.Keys(places)) {
+		p := places[n]
+		if !p.known {
 			return nil, rejection.New(rejection.BadFlag, "chain %d needs --checkpoint %d=FILE", n, n)
 		}
 		// Nothing is kept: whoever checks begins where the file says.
-		config.Save = func(light.State) error { return nil }
-		r, err := chain.Open(config)
+		p.config.Save = func(light.State) error { return nil }
+		r, err := chain.Open(p.config)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, otherChain{n, r, gates, named[n]})
+		gates, err := e.gates.dial()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, otherChain{n, r, gates, p.blocks})
 	}
-	slices.SortFunc(out, func(a, b otherChain) int { return int(int64(a.number) - int64(b.number)) })
 	return out, nil
+}
+
+func (p *place) relay(value string) error {
+	para, urls, ok := strings.Cut(value, "@")
+	id, err := strconv.ParseUint(para, 10, 32)
+	if !ok || err != nil || id == 0 {
+		return rejection.New(rejection.BadFlag, "--relay is CHAIN=PARA@URL with the parachain's number")
+	}
+	p.config.Para = uint32(id)
+	p.config.Relay, err = dial(urls)
+	return err
+}
+
+func (p *place) checkpoint(file string) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return rejection.New(rejection.BadFile, "%v", err)
+	}
+	p.known = true
+	p.config.Checkpoint, err = light.Decode(b)
+	return err
+}
+
+func (p *place) anchor(text string) error {
+	var hash gate.Hash
+	if err := hash.UnmarshalText([]byte(strings.TrimPrefix(text, "0x"))); err != nil {
+		return rejection.New(rejection.BadFlag, "--anchor is CHAIN=HASH with the hash of a block")
+	}
+	p.blocks = append(p.blocks, header.Hash(hash))
+	return nil
 }
 
 func dial(urls string) (out []chain.Node, err error) {
