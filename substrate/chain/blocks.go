@@ -74,21 +74,18 @@ func (r *Reader) reach(ctx context.Context, number uint32) error {
 	// A node that stops serving on the way does not undo what others gave: each
 	// hash found so far is that of a final block.
 	var descending []header.Hash
-	hash, at := lowest.Parent, first-1 // the next to find
+	hash := lowest.Parent // the next to find
 	_, err = ask(ctx, r.main, func(n Node) (struct{}, error) {
 		for len(descending) < int(first-number) {
 			b, err := headerOf(ctx, n, hash)
 			if err != nil {
 				return struct{}{}, err
 			}
-			if b.Number != at {
-				return struct{}{}, rejection.New(rejection.HeaderGap, "block %v has number %d where %d was due", hash, b.Number, at)
-			}
 			if floor != nil && b.Number == floor.Number && hash != floor.Hash {
 				return struct{}{}, rejection.New(rejection.OtherChain, "block %d is %v, and %v was final", b.Number, hash, floor.Hash)
 			}
 			descending = append(descending, hash)
-			hash, at = b.Parent, at-1
+			hash = b.Parent
 		}
 		return struct{}{}, nil
 	})

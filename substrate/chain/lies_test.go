@@ -386,9 +386,20 @@ func TestFaults(t *testing.T) {
 			t.Errorf("node %d, another behind: block %d, %v", i, b.Number, f.reports)
 		}
 	}
+	// One whose newest justification is an old one says nothing new.
+	lagging := c.Fork("", 9)
+	lagging.Replace(6, c.Justify(6, 0))
+	lagger := answering(lagging, "grandpa_proveFinality", func(any) any {
+		return chaintest.Hex(chaintest.FinalityProof(c.Justify(6, 0), nil))
+	})
+	f := open(t, s, 0, []Node{serve(t, lagger)}, nil)
+	f.sync(t)
+	if b, _ := f.Finalised(); b.Number != 6 || len(f.reports) != 0 {
+		t.Errorf("lagging: block %d, %v", b.Number, f.reports)
+	}
 	// One that is behind is no fault either; the other is asked.
 	behind := c.Fork("", 6)
-	f := open(t, s, 0, []Node{serve(t, &chaintest.Server{Chain: behind}), serve(t, &chaintest.Server{Chain: c})}, nil)
+	f = open(t, s, 0, []Node{serve(t, &chaintest.Server{Chain: behind}), serve(t, &chaintest.Server{Chain: c})}, nil)
 	f.sync(t)
 	if b, _ := f.Finalised(); b.Hash != c.At(9).Hash || len(f.reports) != 0 {
 		t.Errorf("behind: block %d, %v", b.Number, f.reports)

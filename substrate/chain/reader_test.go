@@ -140,16 +140,19 @@ func TestReads(t *testing.T) {
 		c := solo()
 		c.Set([]byte("key"), bytes.Repeat([]byte{9}, 40))
 		c.Set([]byte("kez"), []byte{1})
+		for _, low := range []byte{0x11, 0x51, 0x53} { // keys that part at half a byte
+			c.Set([]byte{'k', 'f', low}, bytes.Repeat([]byte{low}, 40))
+		}
 		c.Seal([]byte("an extrinsic"), bytes.Repeat([]byte("long"), 20))
 		c.Finalise(40)
 		f := open(t, c.Genesis(), 0, []Node{serve(t, &chaintest.Server{Chain: c, Bare: bare})}, nil)
 		f.sync(t)
 		b, _ := f.Finalised()
-		values, err := f.Storage(t.Context(), b, []byte("key"), []byte("kex"), []byte("kez"), []byte("ke"), []byte{0xff})
+		values, err := f.Storage(t.Context(), b, []byte("key"), []byte("kex"), []byte("kez"), []byte("ke"), []byte{0xff}, []byte{'k', 'f', 0x52})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []Value{{bytes.Repeat([]byte{9}, 40), true}, {}, {[]byte{1}, true}, {}, {}}
+		want := []Value{{bytes.Repeat([]byte{9}, 40), true}, {}, {[]byte{1}, true}, {}, {}, {}}
 		if diff := cmp.Diff(want, values); diff != "" {
 			t.Error(diff)
 		}
@@ -270,6 +273,35 @@ func TestAt(t *testing.T) {
 	} {
 		if _, err := f.At(t.Context(), hash); !errors.Is(err, rejection.NotFinal) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is long over is not looked for.
+func TestAtOld(t *testing.T) {
+	c := solo()
+	f := open(t, c.Genesis(), 0, []Node{serve(t, &chaintest.Server{Chain: c})}, nil)
+	f.sync(t)
+	clear(f.index.recent)
+	for after, want := range map[uint32]error{MaxLook: nil, MaxLook + 1: rejection.OutOfRange} {
+		f.final = &Block{Header: header.Header{Number: 21 + after}}
+		if _, err := f.At(t.Context(), c.At(21).Hash); !errors.Is(err, want) {
+			t.Errorf("%d blocks later: %v", after, err)
+		}
+	}
+}
+
+// A chain whose numbers skip one is none.
+func TestWalk(t *testing.T) {
+	for _, skip := range []uint32{0, 1} {
+		low := Block{Header: header.Header{Number: 4}}
+		low.Hash = low.Header.Hash()
+		top := Block{Header: header.Header{Number: 5 + skip, Parent: low.Hash}}
+		top.Hash = top.Header.Hash()
+		blocks := map[header.Hash]Block{low.Hash: low, top.Hash: top}
+		out, err := walk(header.Block{Number: 5 + skip, Hash: top.Hash}, 3, func(h header.Hash) (Block, error) { return blocks[h], nil })
+		if skip == 0 && (err != nil || len(out) != 2 || out[0].Number != 4) || skip == 1 && !errors.Is(err, rejection.HeaderGap) {
+			t.Errorf("%d left out: %v, %v", skip, out, err)
 		}
 	}
 }

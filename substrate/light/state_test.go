@@ -153,6 +153,11 @@ var attacks = []attack{
 		b.Number++
 		j.Precommits[0] = chaintest.Sign(voters[0], b, j.Round, 0)
 	}, rejection.VoteAstray},
+	{"a vote for a descendant under another number, after others' right ones", func(c *chaintest.Chain, j *grandpa.Justification) {
+		b := c.At(7).Block()
+		b.Number++
+		j.Precommits = append(j.Precommits, chaintest.Sign(voters[0], b, j.Round, 0))
+	}, rejection.VoteAstray},
 	{"a descendant whose header says another number", func(c *chaintest.Chain, j *grandpa.Justification) {
 		h := header.Header{Parent: j.Target.Hash, Number: 9}
 		j.Precommits[0] = chaintest.Sign(voters[0], header.Block{Number: 6, Hash: h.Hash()}, j.Round, 0)
