@@ -193,6 +193,23 @@ func TestPrepareWaits(t *testing.T) {
 	}
 }
 
+// TestPrepareSweep: a sweep takes whatever there is, and waits while there is
+// nothing.
+func TestPrepareSweep(t *testing.T) {
+	g, j := fundedChain(t)
+	a := g.open()
+	owner := element(testOwner)
+	j.Kind, j.Amount, j.To = vault.Sweep, amount.Wide{}, g.custody
+	j.From, j.Owner = a.Deposit(g.custody, owner), &owner
+	if _, _, why, err := g.order(a, j, vault.Open); why != vault.DeferFunds || !errors.Is(err, rejection.FundsMissing) {
+		t.Errorf("nothing there: deferred %d, %v", why, err)
+	}
+	g.account(j.From, 0, 1)
+	if _, _, why, err := g.order(a, j, vault.Open); why != 0 || err != nil {
+		t.Errorf("one unit there: deferred %d, %v", why, err)
+	}
+}
+
 // TestPrepareRefuses: orders that are none, and eras that are over.
 func TestPrepareRefuses(t *testing.T) {
 	g, j := fundedChain(t)
@@ -256,6 +273,31 @@ func TestSubmit(t *testing.T) {
 		}
 		if len(g.node.got) != 1 || !slices.Equal(g.node.got[0], attempt.Extrinsic) {
 			t.Errorf("%v: the node got %d", test.refuse, len(g.node.got))
+		}
+	}
+}
+
+// TestSubmitElsewhere: a node that does not take an attempt is not the last one
+// that is asked, and the first that does is.
+func TestSubmitElsewhere(t *testing.T) {
+	g, j := fundedChain(t)
+	var nodes []*priced
+	g.config.Nodes = nil
+	for _, refuse := range []error{errors.New("silent"), &rpc.Refused{Method: "author_submitExtrinsic"}, nil, nil} {
+		n := &priced{Client: g.node.Client, fee: g.node.fee, refuse: refuse}
+		nodes, g.config.Nodes = append(nodes, n), append(g.config.Nodes, n)
+	}
+	a := g.open()
+	_, attempt, why, err := g.order(a, j, vault.Open)
+	if why != 0 || err != nil {
+		t.Fatalf("deferred %d, %v", why, err)
+	}
+	if err := a.Submit(t.Context(), attempt); err != nil {
+		t.Error(err)
+	}
+	for i, want := range []int{1, 1, 1, 0} {
+		if len(nodes[i].got) != want {
+			t.Errorf("node %d got %d", i, len(nodes[i].got))
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/nightjar/nightjar/substrate/chaintest"
 	"github.com/nightjar/nightjar/substrate/metadata"
 	"github.com/nightjar/nightjar/substrate/storage"
+	"github.com/nightjar/nightjar/substrate/westend"
 	"github.com/nightjar/nightjar/vault"
 )
 
@@ -233,14 +234,20 @@ func TestMetadataLies(t *testing.T) {
 	if _, err := Open(t.Context(), g.config); !errors.Is(err, rejection.WrongMetadata) {
 		t.Errorf("other metadata: %v", err)
 	}
-	g.server.Metadata = newGenerated(t, false).server.Metadata
+	// An honest node behind it serves, and the liar is told on.
+	alone := g.config.Nodes
+	honest := &chaintest.Server{Chain: g.chain, Metadata: westend.Bytes(t)}
+	g.config.Nodes = append([]Node{g.node}, g.serve(honest))
 	a := g.open()
+	if !g.reported(rejection.WrongMetadata) {
+		t.Error("nobody hears of the node")
+	}
+	g.config.Nodes = alone
 	if _, err := g.all(a); err != nil {
 		t.Fatal(err)
 	}
 
 	// It is kept: a node need not have it any more.
-	g.server.Metadata = other
 	if scans, err := g.all(g.open()); err != nil || len(scans) != 2 {
 		t.Errorf("from the directory: %d blocks, %v", len(scans), err)
 	}
