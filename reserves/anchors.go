@@ -154,10 +154,10 @@ func anchorOf(extrinsic []byte, network external.Network) (found, bool) {
 	r := scale.NewReader(extrinsic)
 	body := r.Vec()
 	least := len(signedBy) + keySize + len(ed25519Kind) + signatureSize + remarkSize + anchorSize
-	if r.Done() != nil || len(body) < least || !bytes.HasPrefix(body, signedBy) {
+	rest, signed := bytes.CutPrefix(body, signedBy)
+	if r.Done() != nil || len(body) < least || !signed {
 		return found{}, false
 	}
-	rest, _ := bytes.CutPrefix(body, signedBy)
 	key, rest := rest[:keySize], rest[keySize:]
 	if !bytes.HasPrefix(rest, ed25519Kind) {
 		return found{}, false

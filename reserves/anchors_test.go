@@ -19,6 +19,7 @@ import (
 	"github.com/nightjar/nightjar/substrate/extrinsic"
 	"github.com/nightjar/nightjar/substrate/header"
 	"github.com/nightjar/nightjar/substrate/metadata"
+	"github.com/nightjar/nightjar/substrate/scale"
 	"github.com/nightjar/nightjar/substrate/westend"
 )
 
@@ -150,6 +151,10 @@ func TestWhatIsNoAnchor(t *testing.T) {
 		return x
 	}
 	prefix := 2 // the length's bytes
+	// The key where the format's bytes belong.
+	body := right[prefix:]
+	var early scale.Writer
+	early.Vec(append(append(append([]byte(nil), body[2:35]...), 1, 2), body[35:]...))
 	transfer, err := b.runtime.Transfer(account.ID{1}, amount.WideOf(1))
 	if err != nil {
 		t.Fatal(err)
@@ -175,6 +180,7 @@ func TestWhatIsNoAnchor(t *testing.T) {
 		"a call after it":            b.sign(key, both),
 		"a remark without its event": b.sign(key, silent),
 		"an unsigned extrinsic":      edit(prefix, 0x04),
+		"no format":                  early.Bytes(),
 		"another address":            edit(prefix+1, 0x01),
 		"another signature":          edit(prefix+2+32, 0x01),
 		"cut short":                  right[:len(right)-1],
