@@ -24,7 +24,8 @@ func (m *Machine) Fork() *Machine {
 		f.pool[about] = maps.Clone(list)
 	}
 	b.places, b.watching, b.events = maps.Clone(b.places), maps.Clone(b.watching), maps.Clone(b.events)
-	b.payments, b.attempts, b.strange = maps.Clone(b.payments), maps.Clone(b.attempts), maps.Clone(b.strange)
+	b.payments, b.attempts = maps.Clone(b.payments), maps.Clone(b.attempts)
+	b.strange, b.emptied = maps.Clone(b.strange), maps.Clone(b.emptied)
 	b.owners, b.arrived, b.owed, b.queue = slices.Clone(b.owners), slices.Clone(b.arrived), slices.Clone(b.owed), slices.Clone(b.queue)
 	b.generations = slices.Clone(b.generations)
 	b.deposits, b.claims = copies(b.deposits), copies(b.claims)

@@ -110,18 +110,20 @@ func (m *Machine) OnHub(hub Hub) ([]Record, []Effect, error) {
 	if err := m.checkHub(hub); err != nil {
 		return nil, nil, err
 	}
-	o := new(out)
-	m.hub = &hub
-	for _, r := range hub.Rotations {
-		if last, ok := m.books.newest(); ok && r.Height <= last.Height {
-			continue
-		}
-		account, err := m.codec.Custody(r.Signers)
-		if err != nil {
+	accounts := make([]Account, len(hub.Rotations))
+	for i, r := range hub.Rotations {
+		var err error
+		if accounts[i], err = m.codec.Custody(r.Signers); err != nil {
 			return nil, nil, err
 		}
-		m.put(o, Rotated{r, account})
-		m.rotated(o)
+	}
+	o := new(out)
+	m.hub = &hub
+	for i, r := range hub.Rotations {
+		if last, ok := m.books.newest(); !ok || r.Height > last.Height {
+			m.put(o, Rotated{r, accounts[i]})
+			m.rotated(o)
+		}
 	}
 	m.noticeAll(o)
 	for _, id := range hub.Credited {
@@ -159,7 +161,7 @@ func (m *Machine) checkHub(hub Hub) error {
 		}
 	}
 	for _, a := range hub.Assets {
-		if a.ExternalDecimals < a.Decimals || a.ExternalDecimals-a.Decimals > amount.MaxExponent || len(a.External) == 0 || len(a.External) > maxExternal {
+		if a.ExternalDecimals < a.Decimals || a.ExternalDecimals-a.Decimals > amount.MaxExponent || !listable(a.External) {
 			return rejection.New(rejection.HubSequence, "asset %d is no asset of this chain", a.ID)
 		}
 	}
@@ -205,6 +207,9 @@ func (m *Machine) OnBlock(b Block) ([]Record, []Effect, error) {
 	}
 	m.resolve(o, b)
 	m.decide(o)
+	if b.Latest && m.hub != nil {
+		m.recode(o)
+	}
 	if len(o.records) > 0 || b.Number >= m.books.scanned.Number+scanEvery {
 		m.put(o, Scanned{at})
 	}
@@ -227,6 +232,9 @@ func (m *Machine) OnPast(b Block) ([]Record, []Effect, error) {
 	}
 	o, at := new(out), Cursor{b.Number, b.Hash}
 	for _, t := range b.Transfers {
+		if !listable(t.External) {
+			continue
+		}
 		ref := custody.Reference{Chain: m.config.Chain, Hash: b.Hash, Index: t.Index}
 		_, watched := m.books.places[t.To]
 		if watched && m.flow(t, b.Steps) == Plainly && m.books.deposits[ref.ID(m.config.ChainID)] == nil {
@@ -241,7 +249,7 @@ func (m *Machine) OnPast(b Block) ([]Record, []Effect, error) {
 // checkOrder demands events in ascending order.
 func checkOrder(b Block) error {
 	for i, t := range b.Transfers {
-		if i > 0 && t.Index <= b.Transfers[i-1].Index || len(t.External) == 0 || len(t.External) > maxExternal {
+		if i > 0 && t.Index <= b.Transfers[i-1].Index {
 			return rejection.New(rejection.NonCanonical, "transfers of block %d", b.Number)
 		}
 	}
@@ -257,10 +265,15 @@ func checkOrder(b Block) error {
 func (m *Machine) move(o *out, at Cursor, t Transfer, steps []Step) {
 	_, from := m.books.places[t.From]
 	_, to := m.books.places[t.To]
-	if (from || to) && !m.books.events[event{at.Number, t.Index}] {
+	if (from || to) && listable(t.External) && !m.books.events[event{at.Number, t.Index}] {
 		m.put(o, Moved{at, t, m.flow(t, steps)})
 	}
 }
+
+// listable reports whether an asset of this name could ever be listed. What is
+// not belongs to nobody here: a stranger chooses how long its own asset's name
+// is, and must not be able to stop the reading.
+func listable(external []byte) bool { return len(external) > 0 && len(external) <= maxExternal }
 
 // flow says what a transfer is. Money that comes to a custody account from an
 // address of the custody, or beside an executed call of it, is no deposit.

@@ -30,6 +30,9 @@ type model struct {
 	codec   codec
 	call    [32]byte
 	blocks  uint64 // horizon
+
+	slot, open, join uint64
+
 	lag     uint64 // how far behind the head an honest signer may be
 	deaths  int
 	eternal bool // the control: the chain ignores eras
@@ -37,12 +40,6 @@ type model struct {
 	queue   []life
 	broken  string
 }
-
-const (
-	modelSlot = 5
-	modelOpen = 4
-	modelJoin = 6
-)
 
 // signer is an honest signer at one moment.
 type signer struct {
@@ -70,6 +67,7 @@ type life struct {
 func newModel(t *testing.T, threshold uint8, honest, rogues int, blocks, lag uint64, deaths int) *model {
 	names := []string{"ada", "bea", "cyd", "dot", "eve"}[:honest+rogues]
 	m := &model{t: t, signers: signersOf(threshold, names...), blocks: blocks, lag: lag, deaths: deaths, visited: map[[32]byte]bool{}}
+	m.slot, m.open, m.join = 5, 4, 6
 	m.honest, m.rogues = m.signers.Keys[:honest], m.signers.Keys[honest:]
 	m.codec = codec{newChain(1)}
 	m.custody, _ = m.codec.Custody(m.signers)
@@ -95,7 +93,7 @@ func (m *model) replayed(i int, journal []vault.Record) *vault.Machine {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	v.Shrink(modelSlot, modelOpen, modelJoin)
+	v.Shrink(m.slot, m.open, m.join)
 	for _, r := range journal {
 		if err := v.Replay(r); err != nil {
 			m.t.Fatal(err)
@@ -481,11 +479,13 @@ var lives = map[string]struct {
 	honest, rogues        int
 	blocks, lag           uint64
 	deaths, turns, states int
+	slot, open            uint64
 }{
-	"2 of 3":          {2, 2, 1, 7, 2, 0, 3, 3_000},
-	"2 of 3, lagging": {2, 2, 1, 6, 4, 0, 1, 3_000},
-	"2 of 3, a death": {2, 2, 1, 6, 2, 1, 1, 3_000},
-	"3 of 5":          {3, 3, 2, 5, 2, 0, 1, 3_000},
+	"2 of 3":          {2, 2, 1, 7, 2, 0, 3, 3_000, 5, 4},
+	"2 of 3, long":    {2, 2, 1, 7, 2, 0, 3, 3_000, 8, 6},
+	"2 of 3, lagging": {2, 2, 1, 6, 4, 0, 1, 3_000, 5, 4},
+	"2 of 3, a death": {2, 2, 1, 6, 2, 1, 1, 3_000, 5, 4},
+	"3 of 5":          {3, 3, 2, 5, 2, 0, 1, 3_000, 5, 4},
 }
 
 // With m − 1 dishonest signers no life of a claim pays it twice, and none pays
@@ -497,7 +497,7 @@ func TestEveryLifeOfAClaim(t *testing.T) {
 			t.Parallel()
 			for turn := range c.turns {
 				m := newModel(t, c.threshold, c.honest, c.rogues, c.blocks+*deeper, c.lag, c.deaths)
-				m.claim.ID[7] = byte(turn)
+				m.claim.ID[7], m.slot, m.open = byte(turn), c.slot, c.open
 				n := m.run()
 				if m.broken != "" {
 					t.Errorf("turn %d: %s", turn, m.broken)

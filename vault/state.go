@@ -28,6 +28,7 @@ type books struct {
 	queue    []custody.ClaimID // open ones, ascending by (Opened, ID)
 	placed   map[uint32]*schedule
 	sums     map[purse]*sum
+	emptied  map[purse]taken
 
 	payments map[call]JobID // claims and refunds that a call pays, ever
 	calls    map[call]*op
@@ -74,8 +75,46 @@ type purse struct {
 	external string
 }
 
-// sum is what came to and went from a purse.
-type sum struct{ in, out amount.Wide }
+// sum is what a purse holds: what came less what went. Debt is what went beyond
+// what had come. Both end at 2^128 − 1: an asset that nobody lists may move what
+// it likes.
+type sum struct{ held, debt amount.Wide }
+
+func (s *sum) in(a amount.Wide) {
+	paid := a
+	if s.debt.Cmp(a) < 0 {
+		paid = s.debt
+	}
+	s.debt, _ = s.debt.Sub(paid)
+	a, _ = a.Sub(paid)
+	s.held = plus(s.held, a)
+}
+
+func (s *sum) out(a amount.Wide) {
+	rest, ok := s.held.Sub(a)
+	if !ok {
+		over, _ := a.Sub(s.held)
+		s.debt = plus(s.debt, over)
+	}
+	s.held = rest
+	if !ok {
+		s.held = amount.Wide{}
+	}
+}
+
+func plus(a, b amount.Wide) amount.Wide {
+	sum, ok := a.Add(b)
+	if !ok {
+		return amount.Wide{Hi: ^uint64(0), Lo: ^uint64(0)}
+	}
+	return sum
+}
+
+// taken is the last time that a purse was emptied by the custody itself.
+type taken struct {
+	at event
+	to Account
+}
 
 // call is one call of one custody account.
 type call struct {
@@ -103,7 +142,7 @@ func newBooks(start Cursor) *books {
 		scanned: start,
 		places:  map[Account]place{}, watching: map[field.Element]bool{}, events: map[event]bool{},
 		deposits: map[custody.DepositID]*deposit{}, claims: map[custody.ClaimID]*claim{},
-		placed: map[uint32]*schedule{}, sums: map[purse]*sum{},
+		placed: map[uint32]*schedule{}, sums: map[purse]*sum{}, emptied: map[purse]taken{},
 		payments: map[call]JobID{}, calls: map[call]*op{}, ended: map[call][]end{}, strange: map[call]uint64{}, attempts: map[JobID]uint32{},
 	}
 }
@@ -144,17 +183,6 @@ func (b *books) purse(account Account, external []byte) *sum {
 		b.sums[p] = new(sum)
 	}
 	return b.sums[p]
-}
-
-// put adds to one of a purse's sums; more than 2^128 units of an asset never
-// were, and would be refused by its chain.
-func put(total *amount.Wide, a amount.Wide) error {
-	next, ok := total.Add(a)
-	if !ok {
-		return damaged("more than 2^128 units have moved")
-	}
-	*total = next
-	return nil
 }
 
 // apply adds one record to the state. It refuses (JOURNAL_ORDER) a record that
@@ -198,7 +226,7 @@ func (m *Machine) apply(r Record) error {
 			delete(b.places, m.codec.Deposit(g.Custody, r.Owner))
 		}
 	case Begun:
-		return put(&b.purse(r.Account, r.External).in, r.Amount)
+		b.purse(r.Account, r.External).in(r.Amount)
 	case Moved:
 		return m.applyMoved(r)
 	case Stepped:
@@ -267,19 +295,16 @@ func (m *Machine) applyMoved(r Moved) error {
 	b, t := m.books, r.Transfer
 	b.events[event{r.In.Number, t.Index}] = true
 	if _, ok := b.places[t.From]; ok {
-		if err := put(&b.purse(t.From, t.External).out, t.Amount); err != nil {
-			return err
-		}
+		b.purse(t.From, t.External).out(t.Amount)
 	}
 	to, ok := b.places[t.To]
 	if !ok {
 		return nil
 	}
-	if err := put(&b.purse(t.To, t.External).in, t.Amount); err != nil {
-		return err
-	}
+	b.purse(t.To, t.External).in(t.Amount)
 	switch r.Flow {
 	case Takeover:
+		b.emptied[purse{t.From, string(t.External)}] = taken{event{r.In.Number, t.Index}, t.To}
 		for _, id := range b.arrived {
 			if d := b.deposits[id]; d.location == t.From && bytes.Equal(d.transfer.External, t.External) {
 				d.location = t.To
@@ -296,7 +321,11 @@ func (m *Machine) applyMoved(r Moved) error {
 			owner = to.owner
 			b.watching[*owner] = true
 		}
-		b.deposits[id] = &deposit{id: id, at: r.In, transfer: t, owner: owner, location: t.To}
+		location := t.To
+		if last, ok := b.emptied[purse{t.To, string(t.External)}]; ok && (event{r.In.Number, t.Index}).before(last.at) {
+			location = last.to // read late, and taken over with the rest
+		}
+		b.deposits[id] = &deposit{id: id, at: r.In, transfer: t, owner: owner, location: location}
 		b.arrived = append(b.arrived, id)
 		b.owed = append(b.owed, id)
 	}

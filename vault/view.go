@@ -230,17 +230,11 @@ func (m *Machine) Expected() (list []Holding) {
 	return list
 }
 
-// held returns in − out, and zero if more went than came.
 func (m *Machine) held(p purse) amount.Wide {
-	s := m.books.sums[p]
-	if s == nil {
-		return amount.Wide{}
+	if s := m.books.sums[p]; s != nil {
+		return s.held
 	}
-	rest, ok := s.in.Sub(s.out)
-	if !ok {
-		return amount.Wide{}
-	}
-	return rest
+	return amount.Wide{}
 }
 
 // Reconcile compares the books with what was proven on the chain at the block
@@ -265,8 +259,7 @@ func (m *Machine) Reconcile(at Cursor, proven []Holding) ([]Effect, error) {
 	m.short = false
 	for _, want := range m.Expected() {
 		p := purse{want.Account, string(want.External)}
-		s := m.books.sums[p]
-		if have[p].Cmp(want.Amount) < 0 || s.in.Cmp(s.out) < 0 {
+		if have[p].Cmp(want.Amount) < 0 || !m.books.sums[p].debt.IsZero() {
 			m.short = true
 			o.do(Alarm{Reason: Short, Ref: want.Account})
 		}

@@ -102,7 +102,7 @@ func (m *Machine) work(o *out) {
 		}
 		next := Order{Job: j, Number: m.books.attempts[j.JobID] + 1, Form: Plain, At: m.seen, Period: m.join}
 		if j.Kind != Anchor {
-			hash, ok := m.callOf(o, j)
+			hash, ok := m.callOf(j)
 			if !ok {
 				continue
 			}
@@ -122,9 +122,9 @@ func (m *Machine) work(o *out) {
 // repeatEvery is how many blocks pass before an attempt is submitted again.
 const repeatEvery = 4
 
-// callOf returns the hash of a job's call. A claim's may have been encoded
-// otherwise before: the new one waits until no approval of an old one is open.
-func (m *Machine) callOf(o *out, j Job) ([32]byte, bool) {
+// callOf returns the hash of a job's call, if it is the one that the state
+// knows: a call that was encoded anew waits for recode.
+func (m *Machine) callOf(j Job) ([32]byte, bool) {
 	hash, err := m.codec.Call(j)
 	if err != nil {
 		m.waiting[j.JobID] = wait{m.seen.Number + deferBlocks, DeferRuntime}
@@ -132,28 +132,40 @@ func (m *Machine) callOf(o *out, j Job) ([32]byte, bool) {
 	}
 	switch j.Kind {
 	case Payout:
-		c := m.books.claims[j.Ref]
-		key := call{j.Custody, hash}
-		if slices.Contains(c.calls, key) && c.calls[len(c.calls)-1] == key {
-			return hash, true
+		calls := m.books.claims[j.Ref].calls
+		return hash, len(calls) > 0 && calls[len(calls)-1] == call{j.Custody, hash}
+	case Refund:
+		return hash, m.books.deposits[j.Ref].refund.Call == hash
+	default:
+		return hash, true
+	}
+}
+
+// recode takes up calls that the chain's runtime wants encoded otherwise than
+// when they were decided on. A claim's new call waits until no approval of an
+// old one is open, as both could be executed; a refund's is ordered anew.
+func (m *Machine) recode(o *out) {
+	for _, j := range m.payouts(o) {
+		hash, err := m.codec.Call(j)
+		calls := m.books.claims[j.Ref].calls
+		if err != nil || len(calls) > 0 && calls[len(calls)-1] == (call{j.Custody, hash}) {
+			continue
 		}
-		for _, old := range c.calls {
-			if m.books.calls[old] != nil {
-				m.alarm(o, Alarm{Reason: CallChanged, Ref: j.Ref})
-				return hash, false
-			}
+		open := false
+		for _, old := range calls {
+			open = open || m.books.calls[old] != nil
+		}
+		if open {
+			m.alarm(o, Alarm{Reason: CallChanged, Ref: j.Ref})
+			continue
 		}
 		m.put(o, Recoded{j.Ref, hash})
-		if len(m.books.ended[key]) > 0 {
-			return hash, false
-		}
-	case Refund:
-		if m.books.deposits[j.Ref].refund.Call != hash {
+	}
+	for _, j := range m.refunds() {
+		if hash, err := m.codec.Call(j); err == nil && hash != m.books.deposits[j.Ref].refund.Call {
 			m.alarm(o, Alarm{Reason: CallChanged, Ref: j.Ref})
-			return hash, false
 		}
 	}
-	return hash, true
 }
 
 // jobs returns what is to be done, the most urgent first.
@@ -213,7 +225,7 @@ func (m *Machine) sweeps() (list []Job) {
 		if lies.owner == nil || done[at] || !d.credited && d.refund == nil && lies.custody == newest.Custody {
 			continue
 		}
-		if d.refund == nil && m.held(at).Cmp(m.sweepMin(d)) < 0 {
+		if holds := m.held(at); holds.IsZero() || d.refund == nil && holds.Cmp(m.sweepMin(d)) < 0 {
 			continue
 		}
 		done[at] = true

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/custody"
@@ -100,15 +101,15 @@ func (h *hub) withdraw(name string, units uint64, recipient []byte) vault.Claim 
 
 // verified remembers what was verified: the same few signatures come by again
 // and again in an enumeration.
-var verified = map[[32]byte]bool{}
+var verified sync.Map
 
 func verify(s quorum.Signature, message []byte) bool {
 	id := sha256.Sum256(bytes.Join([][]byte{s.Key[:], s.Signature[:], message}, nil))
-	ok, known := verified[id]
-	if !known {
-		ok = quorum.Verify(s.Key, message, s.Signature)
-		verified[id] = ok
+	if ok, known := verified.Load(id); known {
+		return ok.(bool)
 	}
+	ok := quorum.Verify(s.Key, message, s.Signature)
+	verified.Store(id, ok)
 	return ok
 }
 
