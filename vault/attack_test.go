@@ -2,7 +2,10 @@ package vault_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/custody"
@@ -901,5 +904,214 @@ func TestFailedRefund(t *testing.T) {
 	}
 	if len(second) == 0 {
 		t.Error("not ordered anew")
+	}
+}
+
+// A stranger's asset stops nothing: not with a name that no listed asset can
+// have, and not with amounts beyond all bounds.
+func TestStrangeAssets(t *testing.T) {
+	s := newSolo(t)
+	most := amount.Wide{Hi: ^uint64(0), Lo: ^uint64(0)}
+	strange := func(name []byte, index uint32) vault.Transfer {
+		return vault.Transfer{Index: index, External: name, Amount: most, From: account("mallory"), To: s.custodyAccount(), Owner: owner(1)}
+	}
+	d := s.deposit(500, owner(1))
+	d.Index = 9
+	for range 3 {
+		s.block([]vault.Transfer{strange(make([]byte, 129), 0), strange(nil, 1), strange([]byte{2, 7}, 2), strange([]byte{2, 7}, 3), d})
+	}
+	if n := len(s.m.Uncredited()); n != 9 {
+		t.Errorf("%d deposits", n)
+	}
+	back := strange([]byte{2, 7}, 0)
+	back.From, back.To = back.To, back.From
+	s.block([]vault.Transfer{back})
+	want := []vault.Holding{
+		{Account: s.custodyAccount(), External: coin, Amount: amount.WideOf(1500 * unit), Custody: true},
+		{Account: s.custodyAccount(), External: []byte{2, 7}, Custody: true},
+	}
+	if diff := cmp.Diff(want, s.m.Expected()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// More goes than ever came: what comes then pays that first.
+func TestDebt(t *testing.T) {
+	s := newSolo(t)
+	in := s.deposit(300, owner(1))
+	out := s.deposit(500, nil)
+	out.From, out.To = out.To, account("thief")
+	s.block([]vault.Transfer{in})
+	s.block([]vault.Transfer{out})
+	effects, err := s.m.Reconcile(s.m.Cursor(), nil)
+	if err != nil || !raised(effects, vault.Short) {
+		t.Errorf("%v %v", effects, err)
+	}
+	s.block([]vault.Transfer{in})
+	if sum := s.m.Expected(); sum[0].Amount != amount.WideOf(100*unit) {
+		t.Errorf("%v", sum)
+	}
+}
+
+// A deposit that is read after a sweep has taken its money along lies where the
+// sweep took it: nothing is swept again, and it is credited.
+func TestReadAfterTheSweep(t *testing.T) {
+	s := newSolo(t)
+	if _, _, err := s.m.Watch(*owner(1)); err != nil {
+		t.Fatal(err)
+	}
+	address := codec{s.chain}.Deposit(s.custodyAccount(), *owner(1))
+	to := func(index uint32) vault.Transfer {
+		return vault.Transfer{Index: index, External: coin, Amount: amount.WideOf(500 * unit), From: account("alice"), To: address}
+	}
+	unseen := s.next([]vault.Transfer{to(1)})
+	s.block(nil)
+	s.block([]vault.Transfer{to(1)})
+	steps := s.execute([32]byte{7}, vault.Executed)
+	sweep := vault.Transfer{Index: 11, Extrinsic: 6, External: coin, Amount: amount.WideOf(1000 * unit), From: address, To: s.custodyAccount()}
+	s.block([]vault.Transfer{sweep}, steps...)
+	_, effects, err := s.m.OnPast(unseen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	only[vault.Sign](t, effects)
+	s.hub.height++
+	if _, _, err := s.m.OnHub(vault.Hub{Height: s.hub.height, Assets: []vault.Asset{s.hub.asset}, Credited: s.m.Uncredited()}); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 * vault.Slot {
+		none[vault.Prepare](t, s.block(nil))
+	}
+	want := []vault.Holding{
+		{Account: s.custodyAccount(), External: coin, Amount: amount.WideOf(1000 * unit), Custody: true},
+		{Account: address, External: coin},
+	}
+	slices.SortFunc(want, func(a, b vault.Holding) int { return slices.Compare(a.Account[:], b.Account[:]) })
+	if diff := cmp.Diff(want, s.m.Expected()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Another runtime of the chain encodes a claim's call otherwise. The new call is
+// journaled before it is used, waits while the old one is open, and an execution
+// of either pays the claim.
+func TestCallsEncodedAnew(t *testing.T) {
+	s := newSolo(t)
+	c := s.hub.withdraw("bob", 500, make([]byte, 32))
+	s.tick()
+	old := s.payout(c)
+	steps := s.execute(old, vault.Opened)
+	s.block(nil, steps[0])
+	s.chain.runtime++
+	s.hub.height++
+	if effects := s.block(nil); !raised(effects, vault.CallChanged) {
+		t.Error("no alarm while the old call is open")
+	}
+	for range 3 * vault.Slot {
+		none[vault.Prepare](t, s.block(nil))
+	}
+	steps[0].Stage = vault.Cancelled
+	records, effects, err := s.m.OnBlock(s.next(nil, steps[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	recoded := false
+	for _, r := range records {
+		if r, ok := r.(vault.Recoded); ok {
+			recoded = r.Call == s.payout(c)
+		}
+	}
+	if !recoded {
+		t.Errorf("%v", records)
+	}
+	found := false
+	for range 4 * vault.Slot {
+		for _, e := range effects {
+			if p, ok := e.(vault.Prepare); ok {
+				found = found || p.Order.Form == vault.Open
+				effects = s.m.OnDeferred(p.Order.Job.JobID, vault.DeferNode)
+				none[vault.Prepare](t, effects)
+			}
+		}
+		effects = s.block(nil)
+	}
+	if !found {
+		t.Error("the new call is not opened")
+	}
+	for _, call := range [][32]byte{old, s.payout(c)} {
+		if end := only[vault.Sign](t, s.block(nil, s.execute(call, vault.Executed)...)).Statement.Closing; end.Result != custody.Paid {
+			t.Errorf("%+v", end)
+		}
+		s = newSolo(t)
+		c = s.hub.withdraw("bob", 500, make([]byte, 32))
+		s.tick()
+		s.chain.runtime++
+		s.block(nil)
+	}
+}
+
+// A key that Nightjar does not list signs nothing and says so.
+func TestNotASigner(t *testing.T) {
+	s := newSolo(t)
+	s.hub.height++
+	s.hub.rotations = append(s.hub.rotations, vault.Rotation{Height: s.hub.height, Signers: signersOf(2, "bea", "cyd", "dot")})
+	s.hub.height--
+	if !raised(s.tick(), vault.NotASigner) {
+		t.Error("no alarm")
+	}
+	none[vault.Sign](t, s.block([]vault.Transfer{s.deposit(500, owner(1))}))
+	// Control: listed again, it signs.
+	s.hub.height++
+	s.hub.rotations = append(s.hub.rotations, vault.Rotation{Height: s.hub.height, Signers: signersOf(2, "ada", "cyd", "dot")})
+	s.hub.height--
+	s.tick()
+	only[vault.Sign](t, s.block([]vault.Transfer{s.deposit(500, owner(1))}))
+}
+
+// A custody of one signature pays nothing: the chain's multisig needs two.
+func TestOneSigner(t *testing.T) {
+	s := newSolo(t)
+	s.hub.rotations = append(s.hub.rotations, vault.Rotation{Height: s.hub.height + 1, Signers: signersOf(1, "ada")})
+	s.tick()
+	s.hub.withdraw("bob", 500, make([]byte, 32))
+	s.tick()
+	alarm := false
+	for range 3 * vault.Slot {
+		effects := s.block(nil)
+		alarm = alarm || raised(effects, vault.OneSigner)
+		none[vault.Prepare](t, effects)
+	}
+	if !alarm {
+		t.Error("no alarm")
+	}
+}
+
+// Anchors are the own account's, one attempt at a time, and wait for nothing but
+// their turn.
+func TestAnchors(t *testing.T) {
+	s := newSolo(t)
+	s.block(nil)
+	o := only[vault.Prepare](t, s.m.Anchor([]byte("height 5"))).Order
+	if o.Form != vault.Plain || string(o.Job.Remark) != "height 5" || o.Job.From != vault.Account(s.g.key) {
+		t.Errorf("%+v", o)
+	}
+	if effects := s.m.Anchor([]byte("height 5")); len(effects) != 0 {
+		t.Errorf("twice: %v", effects)
+	}
+	a := vault.Attempt{JobID: o.Job.JobID, Number: 1, Form: o.Form, Birth: o.At.Number, Until: o.At.Number + 20, Hash: [32]byte{1}, Extrinsic: []byte{1}}
+	_, effects, err := s.m.OnPrepared(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	only[vault.Submit](t, effects)
+	none[vault.Prepare](t, s.m.Anchor([]byte("height 6")))
+	b := s.next(nil)
+	b.Included = []vault.Inclusion{{Hash: a.Hash, OK: true}}
+	_, effects, err = s.m.OnBlock(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next := only[vault.Prepare](t, effects).Order; string(next.Job.Remark) != "height 6" {
+		t.Errorf("%+v", next)
 	}
 }

@@ -76,6 +76,7 @@ type chain struct {
 	custody  map[vault.Account]state.Signers
 	payments map[[32]byte]int // successful executions by call
 	failFor  func(vault.Job, uint64) bool
+	runtime  byte // another one encodes calls otherwise
 }
 
 func newChain(lag int) *chain {
@@ -291,7 +292,7 @@ func (codec) Deposit(custody vault.Account, owner field.Element) vault.Account {
 }
 
 func (c codec) Call(j vault.Job) ([32]byte, error) {
-	parts := [][]byte{{byte(j.Kind)}, j.Ref[:], j.To[:], j.External}
+	parts := [][]byte{{c.chain.runtime, byte(j.Kind)}, j.Ref[:], j.To[:], j.External}
 	if j.Kind == vault.Sweep || j.Kind == vault.Drain {
 		parts = append(parts, j.From[:])
 	}
