@@ -53,7 +53,7 @@ const maxMetadata = 1 << 24
 
 // runtimes gives the metadata of accepted runtimes. It keeps them in a directory:
 // a node can give a runtime's metadata only while it has the state of a block
-// that the runtime made.
+// after which it was the chain's.
 type runtimes struct {
 	accepted []Runtime
 	dir      string
@@ -87,7 +87,7 @@ func (r *runtimes) of(value []byte) (Runtime, error) {
 }
 
 // metadata returns the metadata of an accepted runtime: from memory, from the
-// directory, or from a node at a block that the runtime made.
+// directory, or from a node at a block after which it is the chain's.
 func (r *runtimes) metadata(ctx context.Context, of Runtime, at [32]byte) (*metadata.Metadata, error) {
 	if m, err := r.kept(of); m != nil || err != nil {
 		return m, err

@@ -124,6 +124,8 @@ func (a *Adapter) read(ctx context.Context, b chain.Block, keys ...[]byte) (Runt
 	if err != nil {
 		return Runtime{}, nil, nil, err
 	}
-	m, err := a.runtimes.metadata(ctx, of, b.Hash)
+	// The code that made a block is the one that its parent left. The block
+	// itself may leave another.
+	m, err := a.runtimes.metadata(ctx, of, b.Parent)
 	return of, m, values[1:], err
 }

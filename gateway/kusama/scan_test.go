@@ -302,6 +302,51 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// TestUpgradeBlock: the block that leaves another runtime is still the old one's,
+// and read by its metadata.
+func TestUpgradeBlock(t *testing.T) {
+	g := newGenerated(t, false)
+	now, next := g.server.Metadata, g.config.Runtimes[0]
+	next.SpecVersion++
+	later := upgraded(t, now, next)
+	next.Metadata = blake2b.Sum256(later)
+	g.config.Runtimes = append(g.config.Runtimes, next)
+	g.blocks(1)
+	last := g.play(g.deposit(500))
+	g.finalise()
+	g.lying("state_getMetadata", func(params []json.RawMessage, _ any) any {
+		if string(params[0]) == `"`+last.Hash.String()+`"` {
+			return chaintest.Hex(later)
+		}
+		return chaintest.Hex(now)
+	})
+	if s, ok, err := g.open().Next(t.Context(), vault.Cursor{Number: uint64(last.Number) - 1, Hash: last.Parent}, g.watch()); err != nil || !ok || g.credited([]gateway.Scan{s}) != 500 {
+		t.Errorf("%+v, %v, %v", s, ok, err)
+	}
+}
+
+// TestAcceptedByMistake: an accepted runtime whose metadata is of another, or
+// keeps multisigs where this package does not look for them, is not used.
+func TestAcceptedByMistake(t *testing.T) {
+	g := newGenerated(t, false)
+	right := g.config.Runtimes[0]
+
+	wrong := right
+	wrong.SpecVersion++
+	g.config.Runtimes = []Runtime{wrong}
+	if _, err := Open(t.Context(), g.config); !errors.Is(err, rejection.WrongMetadata) {
+		t.Errorf("another version's metadata: %v", err)
+	}
+
+	g.server.Metadata = bytes.ReplaceAll(g.server.Metadata, []byte("Multisigs"), []byte("Multisigz"))
+	moved := right
+	moved.Metadata = blake2b.Sum256(g.server.Metadata)
+	g.config.Runtimes = []Runtime{moved}
+	if _, err := Open(t.Context(), g.config); !errors.Is(err, rejection.UnknownItem) {
+		t.Errorf("another layout: %v", err)
+	}
+}
+
 // upgraded returns metadata that differs in the versions that it says.
 func upgraded(t *testing.T, b []byte, to Runtime) []byte {
 	t.Helper()
