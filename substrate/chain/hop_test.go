@@ -128,6 +128,35 @@ func TestReachInParts(t *testing.T) {
 	}
 }
 
+// A parachain's step that fails on the way is not begun anew.
+func TestParachainInParts(t *testing.T) {
+	relay, para := twins()
+	f := open(t, relay.Genesis(), 1000, []Node{serve(t, &chaintest.Server{Chain: para})}, []Node{serve(t, &chaintest.Server{Chain: relay})})
+	f.sync(t)
+	para.Grow(30)
+	relay.Include(1000, para)
+	relay.Grow(1)
+	relay.Finalise(relay.Tip().Number)
+	served := 0
+	f.main.nodes = []Node{serve(t, answering(para, "chain_getHeader", func(answer any) any {
+		if served++; served%13 == 0 {
+			return chaintest.Refusal("tired")
+		}
+		return answer
+	}))}
+	for failures := 0; ; failures++ {
+		if failures > 3 {
+			t.Fatal("36 headers are enough for 29")
+		}
+		if _, err := f.Sync(t.Context()); err == nil {
+			break
+		}
+	}
+	if b, _ := f.Finalised(); b.Hash != para.Tip().Hash || f.fetched != nil {
+		t.Errorf("block %d, %d headers kept", b.Number, len(f.fetched))
+	}
+}
+
 // All of a Reader's methods at once, for the race detector.
 func TestConcurrent(t *testing.T) {
 	relay, para := twins()

@@ -52,8 +52,11 @@ type Reader struct {
 	main   pool // the chain that is read
 	relay  pool // the chain that has the finality: main, or the relay chain
 
-	syncing sync.Mutex // held by Sync from beginning to end; guards top
+	syncing sync.Mutex // held by Sync from beginning to end; guards the two below
 	top     *Block     // state.Finalised with its header; nil until the first Sync
+	// fetched is what a parachain step that failed on the way has got so far, so
+	// that the next one goes on there.
+	fetched map[header.Hash]Block
 
 	mu    sync.Mutex // guards what follows; never held while a node is asked
 	state light.State
