@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ func (e *elsewhere) register(a *app, c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&e.nodes, "external", nil, "CHAIN=URL[,URL]: nodes of the chain with this number; prove its reserves")
 	f.StringArrayVar(&e.relays, "relay", nil, "CHAIN=PARA@URL[,URL]: nodes of its relay chain, if it is a parachain, and its number there")
-	f.StringArrayVar(&e.checkpoints, "checkpoint", nil, "CHAIN=FILE: a block that its finality is followed from (nightjar-gateway checkpoint)")
+	f.StringArrayVar(&e.checkpoints, "checkpoint", nil, "CHAIN=FILE: a block that its finality is followed from: what nightjar-gateway checkpoint writes, or the chain's specification with a lightSyncState")
 	f.Uint64Var(&e.age, "anchors", 0, "demand an anchor that is at most so many blocks of this chain old, out of those that --gateway lists or --anchor names")
 	f.StringArrayVar(&e.blocks, "anchor", nil, "CHAIN=HASH: a block of that chain in which a signer has anchored this one")
 	e.gates.register(a, c)
@@ -143,13 +144,19 @@ func (p *place) relay(value string) error {
 	return err
 }
 
+// checkpoint reads what a gateway writes, or a chain specification, which is
+// JSON and has one in it: no checkpoint of the first kind begins like that.
 func (p *place) checkpoint(file string) error {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return rejection.New(rejection.BadFile, "%v", err)
 	}
 	p.known = true
-	p.config.Checkpoint, err = light.Decode(b)
+	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
+		p.config.Checkpoint, err = light.FromChainSpec(b)
+	} else {
+		p.config.Checkpoint, err = light.Decode(b)
+	}
 	return err
 }
 

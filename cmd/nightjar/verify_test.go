@@ -36,6 +36,10 @@ func TestVerifyFlags(t *testing.T) {
 	if err := os.WriteFile(short, relay.Genesis().Encode()[:40], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	spec := filepath.Join(t.TempDir(), "spec.json")
+	if err := os.WriteFile(spec, []byte(" {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	node := "http://127.0.0.1:1"
 	for name, x := range map[string]struct {
 		code rejection.Code
@@ -53,6 +57,7 @@ func TestVerifyFlags(t *testing.T) {
 		"parachain 0":             {rejection.BadFlag, []string{"--external", "2=" + node, "--checkpoint", "2=" + file, "--relay", "2=0@" + node}},
 		"no file":                 {rejection.BadFile, []string{"--external", "2=" + node, "--checkpoint", "2=/nonexistent"}},
 		"half a file":             {rejection.Truncated, []string{"--external", "2=" + node, "--checkpoint", "2=" + short}},
+		"a specification only":    {rejection.BadCheckpoint, []string{"--external", "2=" + node, "--checkpoint", "2=" + spec}},
 		"anchors of no chain":     {rejection.BadFlag, []string{"--anchors", "5", "--gateway", node}},
 		"no block":                {rejection.BadFlag, []string{"--external", "2=" + node, "--checkpoint", "2=" + file, "--anchor", "2=12"}},
 		"another chain's block":   {rejection.BadFlag, []string{"--external", "2=" + node, "--checkpoint", "2=" + file, "--anchor", "3=0x" + strings.Repeat("12", 32)}},
