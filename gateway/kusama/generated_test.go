@@ -234,14 +234,16 @@ func (g *generated) finalise() {
 }
 
 // account gives an account a free balance and a nonce.
-func (g *generated) account(of vault.Account, nonce uint32, free uint64) {
+func (g *generated) account(of vault.Account, nonce uint32, free uint64) { g.accountOf(of, nonce, free, 0, 0) }
+
+// accountOf gives an account a balance of which frozen is part of free.
+func (g *generated) accountOf(of vault.Account, nonce uint32, free, reserved, frozen uint64) {
 	var w scale.Writer
 	for _, v := range []uint32{nonce, 0, 1, 0} {
 		w.U32(v)
 	}
-	w.U128(amount.WideOf(free))
-	for range 3 {
-		w.U128(amount.Wide{})
+	for _, v := range []uint64{free, reserved, frozen, 0} {
+		w.U128(amount.WideOf(v))
 	}
 	g.chain.Set(storage.Account(of), w.Bytes())
 }

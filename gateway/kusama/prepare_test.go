@@ -158,7 +158,16 @@ func TestPrepareWaits(t *testing.T) {
 		"one unit too little in custody": {vault.Open, func(g *generated, _ *vault.Job, _ [32]byte) {
 			g.account(g.custody, 0, existential+999_999)
 		}, vault.DeferFunds, rejection.FundsMissing},
-		"no custody account": {vault.Open, func(g *generated, j *vault.Job, _ [32]byte) {
+		"one unit frozen in custody": {vault.Open, func(g *generated, _ *vault.Job, _ [32]byte) {
+			g.accountOf(g.custody, 0, existential+1_000_000, 0, 1)
+		}, vault.DeferFunds, rejection.FundsMissing},
+		"one unit frozen of the own": {vault.Open, func(g *generated, _ *vault.Job, _ [32]byte) {
+			g.accountOf(self(g), 5, existential+kept+1000, 0, 1)
+		}, vault.DeferFunds, rejection.FundsMissing},
+		"what is reserved can't be paid": {vault.Open, func(g *generated, _ *vault.Job, _ [32]byte) {
+			g.accountOf(g.custody, 0, existential+999_999, 1, 0)
+		}, vault.DeferFunds, rejection.FundsMissing},
+		"more than anybody can have": {vault.Open, func(g *generated, j *vault.Job, _ [32]byte) {
 			j.Amount.Hi = ^uint64(0)
 		}, vault.DeferFunds, rejection.FundsMissing},
 		"no own account": {vault.Open, func(g *generated, _ *vault.Job, _ [32]byte) {
@@ -312,7 +321,7 @@ func TestBalance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.account(g.custody, 0, 77)
+	g.accountOf(g.custody, 0, 70, 7, 60)
 	g.blocks(1)
 	g.finalise()
 	after, err := a.Head(t.Context())
