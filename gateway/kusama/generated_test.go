@@ -234,7 +234,9 @@ func (g *generated) finalise() {
 }
 
 // account gives an account a free balance and a nonce.
-func (g *generated) account(of vault.Account, nonce uint32, free uint64) { g.accountOf(of, nonce, free, 0, 0) }
+func (g *generated) account(of vault.Account, nonce uint32, free uint64) {
+	g.accountOf(of, nonce, free, 0, 0)
+}
 
 // accountOf gives an account a balance of which frozen is part of free.
 func (g *generated) accountOf(of vault.Account, nonce uint32, free, reserved, frozen uint64) {

@@ -10,6 +10,7 @@ import (
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/chain"
 	"github.com/nightjar/nightjar/substrate/extrinsic"
+	"github.com/nightjar/nightjar/substrate/header"
 	"github.com/nightjar/nightjar/substrate/metadata"
 	"github.com/nightjar/nightjar/substrate/rpc"
 	"github.com/nightjar/nightjar/substrate/storage"
@@ -205,10 +206,20 @@ func (a *Adapter) own(ctx context.Context, o vault.Order, v *view) (extrinsic.Ca
 		return state("somebody approved it first")
 	case o.Form == vault.Join && v.operation == nil:
 		return state("nobody approved it yet")
-	case o.Form == vault.Join && slices.Contains(v.operation.Approvals, [32]byte(a.self)):
+	case o.Form == vault.Join && slices.Contains(v.operation.Approvals, [32]byte(a.self)) &&
+		len(v.operation.Approvals) < int(o.Job.Generation.Threshold):
 		return state("the own approval stands")
 	case o.Form != vault.Open && o.Form != vault.Join:
 		return extrinsic.Call{}, rejection.New(rejection.BadCall, "an unknown form %d", o.Form)
+	}
+	if o.Form == vault.Join {
+		same, err := a.sameOpening(ctx, o, v)
+		if err != nil {
+			return extrinsic.Call{}, err
+		}
+		if !same {
+			return state("it was opened anew")
+		}
 	}
 	if err := funded(o.Job, v); err != nil {
 		return extrinsic.Call{}, err
@@ -223,6 +234,26 @@ func (a *Adapter) own(ctx context.Context, o vault.Order, v *view) (extrinsic.Ca
 	}
 	first := extrinsic.Timepoint(v.operation.When)
 	return v.builder.Execute(m, a.self, &first, v.call, limit)
+}
+
+// sameOpening reports whether the call that is open now is the one that was open
+// at the order's block, which is the one that the order means: one that was
+// taken back and opened anew since may be another's, out of turn (spec/21,
+// "Approvals").
+func (a *Adapter) sameOpening(ctx context.Context, o vault.Order, v *view) (bool, error) {
+	if v.block.Hash == header.Hash(o.At.Hash) {
+		return true, nil
+	}
+	b, err := a.config.Chain.At(ctx, header.Hash(o.At.Hash))
+	if err != nil {
+		return false, err
+	}
+	_, _, values, err := a.read(ctx, b, storage.Multisig(o.Job.Custody, v.call.Hash()))
+	if err != nil || !values[0].Present {
+		return false, err
+	}
+	then, err := storage.DecodeMultisig(values[0].Data)
+	return err == nil && then.When == v.operation.When, err
 }
 
 // funded demands that the account to pay from has the amount and what it has to

@@ -11,6 +11,7 @@ import (
 	"github.com/nightjar/nightjar/substrate/chain"
 	"github.com/nightjar/nightjar/substrate/extrinsic"
 	"github.com/nightjar/nightjar/substrate/rpc"
+	"github.com/nightjar/nightjar/substrate/scale"
 	"github.com/nightjar/nightjar/substrate/storage"
 	"github.com/nightjar/nightjar/vault"
 )
@@ -199,6 +200,46 @@ func TestPrepareWaits(t *testing.T) {
 				t.Errorf("deferred %d, %v; want %d, %v", why, err, test.why, test.code)
 			}
 		})
+	}
+}
+
+// TestReopened: an order to join means the opening that stood when it was given.
+// One that was taken back and made anew since is not joined by it; the same one
+// in a later block is.
+func TestReopened(t *testing.T) {
+	for _, anew := range []bool{false, true} {
+		g, j := fundedChain(t)
+		a := g.open()
+		call, err := a.Call(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.approvals(call, account.ID(g.signers.Keys[1]))
+		o, _, why, err := g.order(a, j, vault.Join)
+		if why != 0 || err != nil {
+			t.Fatalf("control: deferred %d, %v", why, err)
+		}
+		if anew {
+			var w scale.Writer
+			w.U32(uint32(o.At.Number) + 1)
+			w.U32(1)
+			w.U128(amount.WideOf(5))
+			w.Fixed(g.signers.Keys[1][:])
+			w.Count(1)
+			w.Fixed(g.signers.Keys[1][:])
+			g.chain.Set(storage.Multisig(g.custody, call), w.Bytes())
+		}
+		g.blocks(2)
+		g.finalise()
+		h, err := a.Head(g.Context())
+		t.Log(o.At.Number, h.Number, err)
+		attempt, why, err := a.Prepare(t.Context(), o)
+		if !anew && (why != 0 || err != nil || len(attempt.Extrinsic) == 0) {
+			t.Errorf("the same opening: deferred %d, %v", why, err)
+		}
+		if anew && (why != vault.DeferState || !errors.Is(err, rejection.NothingToDo) || len(attempt.Extrinsic) != 0) {
+			t.Errorf("another opening: deferred %d, %v", why, err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/blake2b"
 
 	"github.com/nightjar/nightjar/gateway"
+	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/chain"
 	"github.com/nightjar/nightjar/substrate/chaintest"
@@ -269,6 +270,28 @@ func TestMetadataLies(t *testing.T) {
 	}
 	if _, _, err := a.Look(t.Context(), g.chain.Tip().Hash, g.watch()); !errors.Is(err, rejection.RuntimeChanged) {
 		t.Errorf("another runtime's name: %v", err)
+	}
+}
+
+// TestOpenRefuses: an adapter that lacks something is none.
+func TestOpenRefuses(t *testing.T) {
+	g := newGenerated(t, false)
+	g.open() // the control
+	for name, spoil := range map[string]func(*Config){
+		"no runtime":   func(c *Config) { c.Runtimes = nil },
+		"no nodes":     func(c *Config) { c.Nodes = nil },
+		"no chain":     func(c *Config) { c.Chain = nil },
+		"no signer":    func(c *Config) { c.Signer = nil },
+		"no directory": func(c *Config) { c.Directory = "" },
+		"no network":   func(c *Config) { c.ChainID = "" },
+		"no genesis":   func(c *Config) { c.Genesis = [32]byte{} },
+		"no limit":     func(c *Config) { c.MaxFee = amount.Wide{} },
+	} {
+		c := g.config
+		spoil(&c)
+		if _, err := Open(t.Context(), c); !errors.Is(err, rejection.BadFlag) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
