@@ -107,7 +107,8 @@ func (r payinResult) printPlace(w io.Writer) {
 	p := r.Place
 	switch {
 	case p.Halted:
-		fmt.Fprintf(w, "DEPOSITS OF %s ARE HALTED: what you send now is held until they are open again.\n\n", r.Asset)
+		fmt.Fprintf(w, "DEPOSITS OF %s ARE HALTED. What you send now is held until they are open again, so\nno address is shown; say this command again then.\n", r.Asset)
+		return
 	case p.Watching == 0:
 		fmt.Fprintf(w, "No gateway was named, so that nobody looks at an address of your own. Name them\nwith --gateway, or pay to the custody account with the remark, both in ONE\nextrinsic (utility.batch_all):\n\n")
 	default:
