@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/sha256"
+	"slices"
 	"testing"
 
 	"github.com/nightjar/nightjar/client/gate"
@@ -122,5 +123,93 @@ func TestKilledAtEveryStep(t *testing.T) {
 		if !died && step < 12 {
 			t.Fatalf("only %d steps", step)
 		}
+	}
+}
+
+// TestPeersAfterRestart: a gateway that was started again counts its signatures
+// anew, and those that Nightjar has are not told any more.
+func TestPeersAfterRestart(t *testing.T) {
+	w := ready(t, "a", "b")
+	for i := range uint64(3) {
+		w.outside.pay(payment{payer, w.custody(), 1_000_000_000, &alice})
+		w.until("it is credited", func() bool { return w.hub.pool.Deposited == 1_000_000*(i+1) })
+	}
+	w.tick()
+	w.tick()
+	for _, s := range w.sites {
+		if p := s.g.published.page("", 0); len(p.Signed) != 0 || p.Next < 3 {
+			t.Errorf("%s still tells %d signatures of %d", s.name, len(p.Signed), p.Next)
+		}
+	}
+	w.sites[0].kill()
+	w.outside.pay(payment{payer, w.custody(), 1_000_000_000, &alice})
+	w.until("it is credited", func() bool { return w.hub.pool.Deposited == 4_000_000 })
+	if p := w.sites[0].g.published; p.next > 2 {
+		t.Errorf("it counts on: %d", p.next)
+	}
+}
+
+// TestPagesOfSignatures: a reader gets all, in order, each once, however many.
+func TestPagesOfSignatures(t *testing.T) {
+	p := newPublished()
+	var want []string
+	for i := range uint64(2*pageSignatures + 7) {
+		d := custody.Deposit{Reference: custody.Reference{Chain: chainNumber, Index: uint32(i)}, Asset: ksm, Amount: i + 1, C: alice}
+		s, err := vault.DecodeSigned(attest("b", d))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.add(chainID, s)
+		p.add(chainID, s) // again, as after a rotation
+		if i%5 == 0 {
+			p.drop(d.Reference.ID(chainID))
+			continue
+		}
+		want = append(want, hexOf(s.Encode()))
+	}
+	var got []string
+	for since := uint64(0); ; {
+		page := p.page(p.run, since)
+		got = append(got, page.Signed...)
+		if since = page.Next; len(page.Signed) < pageSignatures {
+			break
+		}
+	}
+	if !slices.Equal(want, got) {
+		t.Errorf("%d signatures, want %d", len(got), len(want))
+	}
+	if page := p.page(p.run, p.next); len(page.Signed) != 0 || page.Next != p.next {
+		t.Errorf("more after the last: %+v", page)
+	}
+}
+
+// TestRestartReadsLittle: a gateway that is started again reads few blocks of
+// Nightjar again.
+func TestRestartReadsLittle(t *testing.T) {
+	w := ready(t, "a")
+	s := w.sites[0]
+	for range 2 * placeEvery {
+		w.hub.block()
+		if len(w.hub.blocks)%50 == 0 {
+			w.tick()
+		}
+	}
+	s.kill()
+	if at := s.g.follower.place.Height; at+placeEvery+50 < uint64(len(w.hub.blocks)) {
+		t.Errorf("it begins at %d of %d", at, len(w.hub.blocks))
+	}
+}
+
+// TestAnchorsAreKeptOnce: a block that is read again after a crash tells its
+// anchors again.
+func TestAnchorsAreKeptOnce(t *testing.T) {
+	var list []Anchor
+	for i := range uint64(keptAnchors + 5) {
+		for range 2 {
+			list = keepAnchor(list, Anchor{Height: i})
+		}
+	}
+	if len(list) != keptAnchors || list[0].Height != 5 || list[keptAnchors-1].Height != keptAnchors+4 {
+		t.Errorf("%d anchors from %d", len(list), list[0].Height)
 	}
 }
