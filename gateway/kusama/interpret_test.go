@@ -214,6 +214,56 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestStepsSay: an executed call is for what the one remark says that custody
+// made by it, and for nothing if there is none or more than one.
+func TestStepsSay(t *testing.T) {
+	remark := func(r external.Remark) []byte { return external.Encode(network, r) }
+	pays := remark(external.Payout{Claim: [32]byte{7}})
+	refunds := remark(external.Refund{Deposit: [32]byte{8}})
+	sweeps := remark(external.Sweep{Deposit: [32]byte{9}})
+	type said struct {
+		by   vault.Account
+		what []byte
+	}
+	for name, test := range map[string]struct {
+		said []said
+		want *vault.JobID
+	}{
+		"a payout":                  {[]said{{custodian, pays}}, &vault.JobID{Kind: vault.Payout, Ref: [32]byte{7}}},
+		"a refund":                  {[]said{{custodian, refunds}}, &vault.JobID{Kind: vault.Refund, Ref: [32]byte{8}}},
+		"a sweep":                   {[]said{{custodian, sweeps}}, &vault.JobID{Kind: vault.Sweep, Ref: [32]byte{9}}},
+		"beside another's":          {[]said{{stranger, refunds}, {custodian, pays}}, &vault.JobID{Kind: vault.Payout, Ref: [32]byte{7}}},
+		"nothing":                   {nil, nil},
+		"another's alone":           {[]said{{stranger, pays}}, nil},
+		"two things":                {[]said{{custodian, pays}, {custodian, refunds}}, nil},
+		"an owner":                  {[]said{{custodian, ownerRemark(testOwner)}}, nil},
+		"a remark and unknown ones": {[]said{{custodian, pays}, {custodian, []byte("hello")}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			var bytes [][]byte
+			for _, one := range test.said {
+				bytes = append(bytes, one.what)
+			}
+			x := s.extrinsic(bytes...)
+			for _, one := range test.said {
+				s.remarked(x, one.by, one.what)
+			}
+			s.event(x, "Multisig", "MultisigExecuted", named("approving", accountValue(depositor)),
+				named("timepoint", metadata.Composite{named("height", metadata.Uint{3}), named("index", metadata.Uint{1})}),
+				named("multisig", accountValue(custodian)), named("call_hash", metadata.Bytes(make([]byte, 32))),
+				named("result", metadata.Variant{Name: "Ok", Fields: metadata.Composite{{Value: metadata.List{}}}}))
+			steps := s.scan(watched()).Steps
+			if len(steps) != 1 {
+				t.Fatalf("%+v", steps)
+			}
+			if diff := cmp.Diff(test.want, steps[0].Job); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // TestIncluded: the own pending extrinsics of a block, and whether each
 // succeeded.
 func TestIncluded(t *testing.T) {
