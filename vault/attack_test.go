@@ -575,7 +575,7 @@ func TestAttemptsRefused(t *testing.T) {
 		"another number": func(a *vault.Attempt) { a.Number++ },
 		"another form":   func(a *vault.Attempt) { a.Form = vault.Join },
 		"another call":   func(a *vault.Attempt) { a.Call[0]++ },
-		"another birth":  func(a *vault.Attempt) { a.Birth-- },
+		"another birth":  func(a *vault.Attempt) { a.Birth--; a.Until-- },
 		"a longer life":  func(a *vault.Attempt) { a.Until++ },
 		"no bytes":       func(a *vault.Attempt) { a.Extrinsic = nil },
 		"no hash":        func(a *vault.Attempt) { a.Hash = [32]byte{} },

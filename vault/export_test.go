@@ -12,7 +12,9 @@ import (
 
 // Shrink makes slots and eras so short that whole lives of a claim can be
 // enumerated. The rules between them stay.
-func (m *Machine) Shrink(slot, open, join uint64) { m.slot, m.open, m.join = slot, open, join }
+func (m *Machine) Shrink(slot, open, join, patience uint64) {
+	m.slot, m.open, m.join, m.patience = slot, open, join, patience
+}
 
 // Fork returns a copy that shares nothing that changes.
 func (m *Machine) Fork() *Machine {

@@ -16,7 +16,7 @@ type Machine struct {
 	codec  Codec
 	books  *books
 
-	slot, open, join uint64 // Slot, OpenPeriod, JoinPeriod
+	slot, open, join, patience uint64 // Slot, OpenPeriod, JoinPeriod, joinWait
 
 	// What follows is not in the journal: where the reading stands, and what has
 	// been asked for since the start.
@@ -48,7 +48,7 @@ func New(config Config, codec Codec) (*Machine, error) {
 	}
 	return &Machine{
 		config: config, codec: codec, books: newBooks(config.Start.Block), seen: config.Start.Block,
-		slot: Slot, open: OpenPeriod, join: JoinPeriod,
+		slot: Slot, open: OpenPeriod, join: JoinPeriod, patience: joinWait,
 		waiting: map[JobID]wait{}, pool: map[subject]map[quorum.Key]Signed{}, early: map[quorum.Key]int{},
 		sent: map[subject]uint64{}, raised: map[Alarm]struct{}{},
 	}, nil

@@ -93,7 +93,7 @@ func (m *model) replayed(i int, journal []vault.Record) *vault.Machine {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	v.Shrink(m.slot, m.open, m.join)
+	v.Shrink(m.slot, m.open, m.join, 1)
 	for _, r := range journal {
 		if err := v.Replay(r); err != nil {
 			m.t.Fatal(err)

@@ -62,7 +62,7 @@ func (m *Machine) form(j Job, hash [32]byte) (Form, bool) {
 	}
 	// Whoever is not needed waits for those before it.
 	behind := m.behind(j, open) - max(missing, 1) + 1
-	return Join, behind <= 0 || now >= open.last+uint64(behind)*joinWait
+	return Join, behind <= 0 || now >= open.last+uint64(behind)*m.patience
 }
 
 // joinWait is how many blocks a signer that is not needed waits for one that is.
