@@ -138,6 +138,10 @@ e2e-kusama: gossamer ## money from a Substrate chain in, traded and out again, w
 	NIGHTJAR_E2E_VERDICT=$(CURDIR)/bin/e2e-kusama.verdict $(E2E) '^TestKusama$$'
 	@cat bin/e2e-kusama.verdict
 
+.PHONY: e2e-adapter
+e2e-adapter: gossamer ## the adapter alone on a real Substrate node: both ways in, payout, sweep, anchor, what waits and fails
+	$(GO) test -tags e2e -count 1 -timeout 60m -v ./e2e/gossamer ./gateway/kusama -run '^(TestStart|TestLive)$$'
+
 .PHONY: e2e-readme
 e2e-readme: ## type the README's tour in a fresh directory
 	$(E2E) TestReadme
