@@ -24,7 +24,7 @@ test: reference ## the whole check, as CI runs it
 	$(GO) test $(SIMULATED) -race -short -timeout 40m $(RACE)
 
 # Packages with goroutines: these run under the race detector too.
-RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./devnet/... ./circuit/keystore/... ./internal/daemon/... ./substrate/chain ./substrate/rpc
+RACE := ./node/... ./client/... ./enclave/... ./wallet/... ./devnet/... ./circuit/keystore/... ./internal/daemon/... ./substrate/chain ./substrate/rpc ./gateway/...
 
 # The reference needs Python 3.9 and nothing but its standard library.
 .PHONY: python

@@ -135,9 +135,13 @@ func TestTiers(t *testing.T) {
 			t.Error(v)
 		}
 	}
-	// A rule or a reservation for what has another name by now guards nothing.
+	// A rule or a reservation for what has another name by now guards nothing, and
+	// nor does a rule below one that matches all it does.
 	var prefixes []string
-	for _, r := range table {
+	for i, r := range table {
+		if above, _ := ruleOf(r.prefix); above.prefix != r.prefix || slices.Contains(prefixes, r.prefix) {
+			t.Errorf("the table's row %d, %s, is never reached", i, r.prefix)
+		}
 		prefixes = append(prefixes, r.prefix)
 	}
 	for _, r := range reserved {

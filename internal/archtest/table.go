@@ -51,8 +51,8 @@ var table = []rule{
 		extern: append([]string{"github.com/cespare/xxhash", "github.com/oasisprotocol/curve25519-voi"}, tier0Extern...)},
 
 	{prefix: "ledger", allow: []string{"protocol", "circuit/verify", "attestation", "ledger"}, pure: true},
-	// Custody's core decides and does nothing.
-	{prefix: "vault", allow: []string{"protocol", "vault"}, pure: true, extern: tier0Extern},
+	// The pure core of custody: a signer's decisions.
+	{prefix: "vault", allow: []string{"protocol"}, pure: true, extern: []string{}},
 	{prefix: "engine", allow: []string{"protocol", "circuit/verify", "attestation", "engine"}, pure: true},
 
 	{prefix: "scenario", allow: []string{"protocol"}, pure: true, extern: tier0Extern},
@@ -70,8 +70,6 @@ var table = []rule{
 	{prefix: "reserves", allow: []string{"protocol", "substrate", "audit"}},
 
 	{prefix: "client", allow: []string{"protocol", "attestation", "api", "client"}},
-	// The pure core of custody: a signer's decisions.
-	{prefix: "vault", allow: []string{"protocol"}, pure: true, extern: []string{}},
 	// Custody signers: a key knows nothing of what uses it.
 	{prefix: "gateway/signer", allow: []string{"protocol", "gateway/signer"}},
 	// A signer's journal knows nothing of what stands in it.
