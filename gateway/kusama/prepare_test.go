@@ -3,6 +3,7 @@ package kusama
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/nightjar/nightjar/protocol/amount"
@@ -351,6 +352,39 @@ func TestSubmitElsewhere(t *testing.T) {
 			t.Errorf("node %d got %d", i, len(nodes[i].got))
 		}
 	}
+}
+
+// TestConcurrent: methods may be called at once, also the first time that they
+// need the runtime's metadata.
+func TestConcurrent(t *testing.T) {
+	g, j := fundedChain(t)
+	g.play(g.deposit(500))
+	g.finalise()
+	a := g.open()
+	at, err := a.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if scans, err := g.all(a); err != nil || g.credited(scans) != 500 {
+				t.Errorf("credited %d, %v", g.credited(scans), err)
+			}
+		})
+		all.Go(func() {
+			if _, err := a.Balance(t.Context(), nativeExternal, g.custody, at); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Go(func() {
+			o := vault.Order{Job: j, Number: 1, Form: vault.Open, At: at, Period: vault.OpenPeriod}
+			if _, why, err := a.Prepare(t.Context(), o); why != 0 || err != nil {
+				t.Errorf("deferred %d, %v", why, err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // TestBalance: what an account has in a named block, free and reserved.
