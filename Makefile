@@ -133,7 +133,7 @@ e2e-fairness: ## two workers conceal orders: the owner has evidence; a silent on
 	$(E2E) '^TestFairness'
 
 .PHONY: e2e-kusama
-e2e-kusama: gossamer ## money from a Substrate chain in, traded and out again, with proven finality and a killed gateway
+e2e-kusama: gossamer ## money from a Substrate chain in, traded and out again, with proven finality and killed gateways
 	@mkdir -p bin; rm -f bin/e2e-kusama.verdict
 	NIGHTJAR_E2E_VERDICT=$(CURDIR)/bin/e2e-kusama.verdict $(E2E) '^TestKusama$$'
 	@cat bin/e2e-kusama.verdict

@@ -44,6 +44,12 @@ type custodian struct {
 // and decodes what it prints.
 func (g *custodian) run(ctx context.Context, t *testing.T, in string, into any, args ...string) {
 	t.Helper()
+	if err := g.try(ctx, in, into, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (g *custodian) try(ctx context.Context, in string, into any, args ...string) error {
 	c := exec.CommandContext(ctx, g.binary, append(args, "--home", g.home, "--json")...)
 	c.Env = append(os.Environ(), "NIGHTJAR_GATEWAY_PASSWORD="+password)
 	c.Stdin = strings.NewReader(in)
@@ -51,11 +57,12 @@ func (g *custodian) run(ctx context.Context, t *testing.T, in string, into any, 
 	c.Stderr = &errs
 	out, err := c.Output()
 	if err != nil {
-		t.Fatalf("nightjar-gateway %s: %v\n%s", strings.Join(args, " "), err, errs.String())
+		return fmt.Errorf("nightjar-gateway %s: %w\n%s", strings.Join(args, " "), err, errs.String())
 	}
 	if err := json.Unmarshal(out, into); err != nil {
-		t.Fatalf("nightjar-gateway %s: %v\n%s", strings.Join(args, " "), err, out)
+		return fmt.Errorf("nightjar-gateway %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
+	return nil
 }
 
 // start runs the gateway. What it logs is in a file of the network's directory.
@@ -90,11 +97,10 @@ func (g *custodian) kill(t *testing.T) {
 	<-g.done
 }
 
-// status asks what its operator sees.
-func (g *custodian) status(ctx context.Context, t *testing.T) (s gateway.Status) {
-	t.Helper()
-	g.run(ctx, t, "", &s, "status")
-	return s
+// ask asks what its operator sees; it is an error while the gateway starts.
+func (g *custodian) ask(ctx context.Context) (s gateway.Status, err error) {
+	err = g.try(ctx, "", &s, "status")
+	return s, err
 }
 
 // startCustody makes a gateway for each of the devnet's signers, gives their
@@ -241,8 +247,8 @@ func (k *kusama) refund(ctx context.Context, t *testing.T, deposit string, to ac
 func (k *kusama) alarms(ctx context.Context, t *testing.T) {
 	t.Helper()
 	for _, g := range k.gates {
-		if s := g.status(ctx, t); len(s.Alarms) != 0 || s.Stopped {
-			t.Errorf("%s: %+v", g.url, s.Alarms)
+		if s, err := g.ask(ctx); err != nil || len(s.Alarms) != 0 || s.Stopped {
+			t.Errorf("%s: %+v, %v", g.url, s.Alarms, err)
 		}
 	}
 }
