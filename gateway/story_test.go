@@ -142,6 +142,10 @@ func TestPeersAfterRestart(t *testing.T) {
 		}
 	}
 	w.sites[0].kill()
+	w.tick()
+	if b := w.sites[1].g.peers[0]; b.run != w.sites[0].g.published.run || b.next != 0 {
+		t.Error("a reader does not begin anew")
+	}
 	w.outside.pay(payment{payer, w.custody(), 1_000_000_000, &alice})
 	w.until("it is credited", func() bool { return w.hub.pool.Deposited == 4_000_000 })
 	if p := w.sites[0].g.published; p.next > 2 {
@@ -177,6 +181,9 @@ func TestPagesOfSignatures(t *testing.T) {
 	}
 	if !slices.Equal(want, got) {
 		t.Errorf("%d signatures, want %d", len(got), len(want))
+	}
+	if page := p.page("another run", p.next); len(page.Signed) != pageSignatures || page.Signed[0] != want[0] {
+		t.Error("a reader of an earlier run does not begin anew")
 	}
 	if page := p.page(p.run, p.next); len(page.Signed) != 0 || page.Next != p.next {
 		t.Errorf("more after the last: %+v", page)
