@@ -132,6 +132,10 @@ e2e-rogue: ## one worker dead, one built to change an allocation: no lock appear
 e2e-fairness: ## two workers conceal orders: the owner has evidence; a silent one is challenged and suspended
 	$(E2E) '^TestFairness'
 
+.PHONY: gateway-kill
+gateway-kill: ## kill -9 of each gateway's process, and of all, at every step of their journals: one payout, one credit
+	$(GO) test -count 1 -timeout 5h -v ./gateway -run '^TestKilledProcesses$$' -parallel 6 -every-step
+
 .PHONY: e2e-kusama
 e2e-kusama: gossamer ## money from a Substrate chain in, traded and out again, with proven finality and killed gateways
 	@mkdir -p bin; rm -f bin/e2e-kusama.verdict

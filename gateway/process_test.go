@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/rpc"
@@ -98,6 +99,10 @@ func TestMain(m *testing.M) {
 func (l life) live() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		die() // the parent is no more
+	}()
 	parent, err := rpc.Dial("unix", l.Socket)
 	if err != nil {
 		return err

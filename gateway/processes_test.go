@@ -42,8 +42,9 @@ type processWorld struct {
 	close   func()
 	wait    sync.WaitGroup
 
-	mu    sync.Mutex
-	ticks int
+	mu     sync.Mutex
+	ticks  int
+	ticked chan struct{} // closed with the next one
 }
 
 // processSite is where a gateway's process runs, again and again.
@@ -54,13 +55,15 @@ type processSite struct {
 	private *net.TCPListener
 	http    *http.Client
 
-	mu     sync.Mutex
+	// Below is the world's mu's.
 	script func(died []Dying) []death // of the next life
 	away   int                        // blocks that pass before it lives again
-	down   bool
-	rounds int     // that it has begun
-	said   *Dying  // this life's last words
-	died   []Dying // all lives'
+	down   bool                       // until time has passed
+	back   int                        // tick with which it lives again
+	told   int                        // tick of the newest block that this life was told of
+	done   int                        // tick of the newest block after which a round has ended
+	said   *Dying                     // this life's last words
+	died   []Dying                    // all lives'
 	fault  error
 }
 
@@ -71,7 +74,7 @@ func newProcessWorld(t *testing.T) *processWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &processWorld{T: t, hub: newHub(signersOf(2, "a", "b", "c")), outside: newOutside(), dir: dir, ctx: ctx, cancel: cancel}
+	w := &processWorld{T: t, hub: newHub(signersOf(2, "a", "b", "c")), outside: newOutside(), dir: dir, ctx: ctx, cancel: cancel, ticked: make(chan struct{})}
 	listener, err := net.Listen("unix", filepath.Join(dir, "parent"))
 	if err != nil {
 		t.Fatal(err)
@@ -135,57 +138,76 @@ func (s *processSite) life() life {
 }
 
 func (s *processSite) note(d Dying) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
 	s.said = &d
+	if s.away > 0 {
+		s.down, s.back = true, s.w.ticks+s.away
+	}
 }
 
+// idle bounds the wait of a process for the next block.
+const idle = 50 * time.Millisecond
+
+// beginsRound returns when there is a block that the process was not told of, or
+// some time has passed: processes that ask in vain would take the machine. That
+// it is called says that the last round has ended.
 func (s *processSite) beginsRound() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rounds++
+	s.w.mu.Lock()
+	s.done = max(s.done, s.told)
+	ticked := s.w.ticked
+	if s.told < s.w.ticks {
+		ticked = nil
+		s.told = s.w.ticks
+	}
+	s.w.mu.Unlock()
+	if ticked == nil {
+		return
+	}
+	select {
+	case <-ticked:
+	case <-time.After(idle):
+	}
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	s.told = s.w.ticks
 }
 
 // mind starts the process and starts it again when it has died as it should.
 func (s *processSite) mind() {
 	for {
-		s.mu.Lock()
+		s.w.mu.Lock()
 		l := s.life()
 		if s.script != nil {
 			l.Deaths = s.script(s.died)
 		}
-		s.said, s.down = nil, false
-		s.mu.Unlock()
+		s.said, s.told = nil, 0
+		s.w.mu.Unlock()
 		err := s.live(l)
-		s.mu.Lock()
+		s.w.mu.Lock()
 		var exit *exec.ExitError
 		switch {
 		case s.said != nil && errors.As(err, &exit) && endedBy(exit.ProcessState) == syscall.SIGKILL:
 		case s.w.ctx.Err() != nil && err == nil:
-			s.mu.Unlock()
+			s.w.mu.Unlock()
 			return
 		default:
 			s.fault = fmt.Errorf("%s ended: %w", s.name, err)
-			s.mu.Unlock()
+			s.w.mu.Unlock()
 			return
 		}
 		s.died = append(s.died, *s.said)
-		s.down = s.away > 0
-		away := s.away
-		s.mu.Unlock()
-		s.w.mu.Lock()
-		back := s.w.ticks + away
 		s.w.mu.Unlock()
-		for s.w.ctx.Err() == nil && away > 0 {
-			s.w.mu.Lock()
-			now := s.w.ticks
-			s.w.mu.Unlock()
-			if now >= back {
-				break
-			}
+		for s.isDown() && s.w.ctx.Err() == nil {
 			time.Sleep(time.Millisecond)
 		}
 	}
+}
+
+func (s *processSite) isDown() bool {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	return s.down
 }
 
 // live runs the process until it ends.
@@ -204,6 +226,13 @@ func (s *processSite) live(l life) error {
 	c.Stderr = log
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = patience
+	leash, hold, err := os.Pipe() // at its end the process ends too
+	if err != nil {
+		return err
+	}
+	defer leash.Close()
+	defer hold.Close()
+	c.Stdin = leash
 	for _, l := range []*net.TCPListener{s.public, s.private} {
 		f, err := l.File()
 		if err != nil {
@@ -229,9 +258,9 @@ func (w *processWorld) await(what string, done func() bool) {
 	w.Helper()
 	for end := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
 		for _, s := range w.sites {
-			s.mu.Lock()
+			s.w.mu.Lock()
 			fault := s.fault
-			s.mu.Unlock()
+			s.w.mu.Unlock()
 			if fault != nil {
 				w.Fatal(fault)
 			}
@@ -250,19 +279,17 @@ func (w *processWorld) tick(txs ...[]byte) {
 	w.outside.block()
 	w.mu.Lock()
 	w.ticks++
-	w.mu.Unlock()
-	from := map[string]int{}
+	now := w.ticks
+	close(w.ticked)
+	w.ticked = make(chan struct{})
 	for _, s := range w.sites {
-		s.mu.Lock()
-		from[s.name] = s.rounds
-		s.mu.Unlock()
+		s.down = s.down && now < s.back
 	}
+	w.mu.Unlock()
 	w.await("the block is read", func() bool {
-		return !slices.ContainsFunc(w.sites, func(s *processSite) bool {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return !s.down && s.rounds < from[s.name]+2
-		})
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return !slices.ContainsFunc(w.sites, func(s *processSite) bool { return !s.down && s.done < now })
 	})
 }
 
@@ -285,10 +312,7 @@ func (w *processWorld) until(what string, done func() bool) {
 
 // ask reports whether the process answers well; one that is down does not.
 func (s *processSite) ask(at net.Listener, method, path string, send, into any) bool {
-	s.mu.Lock()
-	down := s.down
-	s.mu.Unlock()
-	if down {
+	if s.isDown() {
 		return false
 	}
 	var body []byte
