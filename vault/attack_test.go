@@ -387,6 +387,29 @@ func TestEarlySignaturesAreBounded(t *testing.T) {
 	if _, err := s.m.OnSignature(signature("cyd", vault.Statement{Deposit: d})); err != nil {
 		t.Errorf("after %d of another: %v", n, err)
 	}
+	// What Nightjar has credited makes room again, and every one is asked for.
+	asked := map[custody.DepositID]bool{}
+	for range 40 {
+		list := s.m.Uncredited()
+		if len(list) > 64 {
+			t.Fatalf("%d asked for at once", len(list))
+		}
+		for _, id := range list {
+			asked[id] = true
+		}
+		s.tick()
+	}
+	if len(asked) != 1025 {
+		t.Errorf("%d asked for", len(asked))
+	}
+	s.hub.height++
+	if _, _, err := s.m.OnHub(vault.Hub{Height: s.hub.height, Credited: s.m.Uncredited()}); err != nil {
+		t.Fatal(err)
+	}
+	d = &custody.Deposit{Reference: custody.Reference{Chain: external, Index: 1 << 21}, Asset: asset, Amount: 1, C: *owner(1)}
+	if _, err := s.m.OnSignature(signature("bea", vault.Statement{Deposit: d})); err != nil {
+		t.Error(err)
+	}
 }
 
 // Claims that can't be paid are returned without an approval; the one at the

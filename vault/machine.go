@@ -129,11 +129,11 @@ func (m *Machine) OnHub(hub Hub) ([]Record, []Effect, error) {
 	for _, id := range hub.Credited {
 		if d := m.books.deposits[id]; d != nil && !d.credited {
 			m.put(o, Credited{id})
-			if d.refund != nil {
+			if d.refund != nil || d.returned {
 				m.alarm(o, Alarm{Reason: CreditedRefund, Ref: id})
 			}
-			m.forget(subject{false, id})
 		}
+		m.forget(subject{false, id})
 	}
 	for _, e := range hub.Closed {
 		if c := m.books.claims[e.ID]; c != nil && c.closed == 0 {

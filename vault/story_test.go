@@ -188,8 +188,17 @@ func (w *world) books(g *gateway) {
 	if diff := cmp.Diff(g.vault.Watched(), again.Watched(), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s: replayed watch list:\n%s", g.name, diff)
 	}
-	if diff := cmp.Diff(g.vault.Uncredited(), again.Uncredited(), cmpopts.EquateEmpty()); diff != "" {
+	ids := func(m *vault.Machine) (list []custody.DepositID) {
+		for _, d := range m.Deposits(func(vault.DepositView) bool { return true }) {
+			list = append(list, d.ID)
+		}
+		return list
+	}
+	if diff := cmp.Diff(ids(g.vault), ids(again), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s: replayed deposits:\n%s", g.name, diff)
+	}
+	if diff := cmp.Diff(g.vault.OpenClaims(), again.OpenClaims(), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%s: replayed claims:\n%s", g.name, diff)
 	}
 }
 

@@ -36,15 +36,30 @@ func (m *Machine) Custody() (r Rotated, ok bool) { return m.books.newest() }
 // Generations returns all generations, the newest last.
 func (m *Machine) Generations() []Rotated { return slices.Clone(m.books.generations) }
 
-// Uncredited returns the deposits whose credit a Hub has to report.
+// othersAtOnce bounds how many deposits that only others know are asked for at a
+// height; they take turns.
+const othersAtOnce = 64
+
+// Uncredited returns the deposits whose credit a Hub has to report: those that
+// arrived here, and some of those that only others signed for.
 func (m *Machine) Uncredited() []custody.DepositID {
-	var list []custody.DepositID
+	var list, others []custody.DepositID
 	for _, id := range m.books.arrived {
 		if d := m.books.deposits[id]; !d.credited {
 			list = append(list, id)
 		}
 	}
-	return list
+	for about := range m.pool {
+		if !about.closing && m.books.deposits[about.id] == nil {
+			others = append(others, about.id)
+		}
+	}
+	slices.SortFunc(others, func(a, b custody.DepositID) int { return bytes.Compare(a[:], b[:]) })
+	if n := len(others); n > othersAtOnce {
+		first := int(m.height() * othersAtOnce % uint64(n))
+		others = append(others, others...)[first : first+othersAtOnce]
+	}
+	return append(list, others...)
 }
 
 // OpenClaims returns the claims whose end a Hub has to report.
