@@ -152,6 +152,15 @@ func TestFloodOfAnnouncements(t *testing.T) {
 	if busy < 400 || s.steps-steps > 100 {
 		t.Errorf("%d of 500 were put off, %d were journaled", busy, s.steps-steps)
 	}
+	for range 1000 { // strangers' questions
+		call(w, s.g.public(), "GET", "/v1/status", nil, nil)
+	}
+	if code := call(w, s.g.public(), "GET", "/v1/status", nil, nil); code != http.StatusServiceUnavailable {
+		t.Errorf("a flood of questions: %d", code)
+	}
+	if code := call(w, s.g.public(), "GET", "/v1/signatures?since=0", nil, nil); code != http.StatusOK {
+		t.Errorf("it keeps peers out: %d", code)
+	}
 }
 
 func owner(i uint64) [32]byte {

@@ -22,6 +22,7 @@ import (
 // Bounds of what anybody may ask.
 const (
 	maxRequest  = 4 << 10 // bytes of a body
+	bodyTimeout = 10 * time.Second
 	lookTimeout = 20 * time.Second
 	maxLooks    = 2 // at a time
 	maxListed   = 1000
@@ -30,7 +31,8 @@ const (
 // limits bound what strangers cost: an announcement is journaled, and a look at
 // an old block asks a node of the external chain.
 type limits struct {
-	read     *bucket
+	read     *bucket // depositors' questions
+	peers    *bucket // signatures: strangers' questions must not hold them up
 	announce *bucket
 	look     *bucket
 	looking  chan struct{}
@@ -38,7 +40,7 @@ type limits struct {
 
 func newLimits(now func() time.Time) limits {
 	return limits{
-		read: newBucket(now, 200, 400), announce: newBucket(now, 5, 50), look: newBucket(now, 0.5, 10),
+		read: newBucket(now, 200, 400), peers: newBucket(now, 100, 200), announce: newBucket(now, 5, 50), look: newBucket(now, 0.5, 10),
 		looking: make(chan struct{}, maxLooks),
 	}
 }
@@ -91,8 +93,15 @@ func (g *Gateway) public() http.Handler {
 
 // route answers with JSON: a value, or a refusal.
 func (g *Gateway) route(name string, f func(*http.Request) (any, error)) http.HandlerFunc {
+	limit := g.limits.read
+	if name == "signatures" {
+		limit = g.limits.peers
+	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !g.limits.read.take() {
+		// A body that never comes is not waited for. Not every writer has deadlines;
+		// those of the network do.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+		if !limit.take() {
 			g.metrics.requests.WithLabelValues(name, "busy").Inc()
 			http.Error(w, errBusy.Error(), http.StatusServiceUnavailable)
 			return

@@ -161,6 +161,7 @@ type roundState struct {
 	begun      bool // the books were opened
 	anchored   uint64
 	started    time.Time
+	trusted    time.Time
 	counted    time.Time
 }
 
@@ -214,6 +215,9 @@ func (g *Gateway) round(ctx context.Context) error {
 	return nil
 }
 
+// trustEvery is how often the trusted header is stored.
+const trustEvery = time.Minute
+
 // readHub takes in what is new on Nightjar; ok is false if the node has failed.
 func (g *Gateway) readHub(ctx context.Context) (ok bool, fatal error) {
 	c := g.core
@@ -244,10 +248,13 @@ func (g *Gateway) readHub(ctx context.Context) (ok bool, fatal error) {
 	g.rounds.mu.Lock()
 	g.rounds.hub, g.rounds.hubAt = hub, time.Now()
 	g.rounds.mu.Unlock()
-	// The trusted header may be older than the journal after a crash here; the
-	// blocks between are then verified again.
-	if err := g.Trust(g.Node.Trusted()); err != nil {
-		g.Log.Warn("store the trusted header", "error", err)
+	// The stored header may be older than the journal: the headers between are
+	// then verified again.
+	if time.Since(g.rounds.trusted) >= trustEvery {
+		g.rounds.trusted = time.Now()
+		if err := g.Trust(g.Node.Trusted()); err != nil {
+			g.Log.Warn("store the trusted header", "error", err)
+		}
 	}
 	return true, nil
 }

@@ -182,7 +182,7 @@ func (s *site) boot() {
 	}
 	s.g, s.stop = g, stop
 	g.core.journal = mortal{g.core.journal, s}
-	for _, b := range []*bucket{g.limits.read, g.limits.announce, g.limits.look} {
+	for _, b := range []*bucket{g.limits.read, g.limits.peers, g.limits.announce, g.limits.look} {
 		b.rate, b.burst, b.left = 1e9, 1e9, 1e9
 	}
 	for _, p := range g.peers {
