@@ -279,6 +279,11 @@ func TestReadLies(t *testing.T) {
 			b.Block.Extrinsics = nil
 			return b
 		}, rejection.WrongBody},
+		{"extrinsics by the million", func(a any) any {
+			b := a.(chaintest.Body)
+			b.Block.Extrinsics = slices.Repeat([]string{"0x"}, MaxExtrinsics+1)
+			return b
+		}, rejection.Oversized},
 	} {
 		f := open(t, s, 0, []Node{serve(t, answering(c, "chain_getBlock", l.lie))}, nil)
 		f.sync(t)

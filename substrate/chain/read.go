@@ -73,9 +73,15 @@ func (r *Reader) Runtime(ctx context.Context, b Block) (Runtime, error) {
 	return out, s.Done()
 }
 
+// MaxExtrinsics bounds what a node may say a block has: the smallest signed one
+// has 100 bytes and a block at most 5 MiB, but empty ones would be had by the
+// million, and each takes a node of the trie.
+const MaxExtrinsics = 1 << 16
+
 // Extrinsics returns the encoded extrinsics of b, proven under its extrinsics
-// root: WRONG_BODY if they are others. A runtime's version says in which of the
-// trie's two layouts that root is; either can only be met by the same list.
+// root: WRONG_BODY if they are others, OVERSIZED if more than MaxExtrinsics. A
+// runtime's version says in which of the trie's two layouts that root is;
+// either can only be met by the same list.
 func (r *Reader) Extrinsics(ctx context.Context, b Block) ([][]byte, error) {
 	return ask(ctx, r.main, func(n Node) ([][]byte, error) {
 		body, ok, err := n.Block(ctx, b.Hash)
@@ -84,6 +90,9 @@ func (r *Reader) Extrinsics(ctx context.Context, b Block) ([][]byte, error) {
 		}
 		if !ok {
 			return nil, fmt.Errorf("the node does not know block %v", b.Hash)
+		}
+		if len(body.Extrinsics) > MaxExtrinsics {
+			return nil, rejection.New(rejection.Oversized, "block %d has %d extrinsics", b.Number, len(body.Extrinsics))
 		}
 		if trie.Root(trie.V0, body.Extrinsics) != b.ExtrinsicsRoot && trie.Root(trie.V1, body.Extrinsics) != b.ExtrinsicsRoot {
 			return nil, rejection.New(rejection.WrongBody, "block %d", b.Number)
