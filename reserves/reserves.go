@@ -179,9 +179,16 @@ func (c *counter) count(ctx context.Context, accounts []account.ID) error {
 		}
 		keys = append(keys, key)
 	}
-	if len(keys) == 0 {
-		return nil
+	for batch := range slices.Chunk(keys, chain.MaxKeys) {
+		if err := c.add(ctx, batch); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// add adds the balances under keys, at most chain.MaxKeys.
+func (c *counter) add(ctx context.Context, keys [][]byte) error {
 	values, err := c.state.Storage(ctx, c.at, keys...)
 	if err != nil {
 		return err
