@@ -34,7 +34,8 @@ type Client struct {
 func New(address string) (*Client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
-		return nil, rejection.New(rejection.BadFlag, "a gateway's address is http://host:port, not %q", address)
+		// The address is not repeated: it may hold a password.
+		return nil, rejection.New(rejection.BadFlag, "a gateway's address is http://host:port, without a user or a question")
 	}
 	return &Client{
 		base: strings.TrimSuffix(u.String(), "/"),
