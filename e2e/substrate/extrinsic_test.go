@@ -87,7 +87,7 @@ func draw(t *rapid.T, r *extrinsic.Runtime, md *types.Metadata, depth int) pair 
 	case "transfer_keep_alive", "transfer":
 		to, v := account.ID(hash(t, "to")), wide(t, "value")
 		if kind == "transfer" {
-			return pair{must(r.TransferAllowDeath(to, v)), their("Balances.transfer", address(to), types.NewUCompact(toBig(v)))}
+			return pair{must(r.Call("Balances", "transfer", extrinsic.Field{Name: "dest", Argument: extrinsic.Account(to)}, extrinsic.Field{Name: "value", Argument: extrinsic.Number(v)})), their("Balances.transfer", address(to), types.NewUCompact(toBig(v)))}
 		}
 		return pair{must(r.Transfer(to, v)), their("Balances.transfer_keep_alive", address(to), types.NewUCompact(toBig(v)))}
 	case "transfer_all":

@@ -34,8 +34,8 @@ func same(t *rapid.T, what string, ours, theirs []byte) {
 
 // wide draws amounts of every length.
 func wide(t *rapid.T, name string) amount.Wide {
-	b := rapid.SliceOfN(rapid.Byte(), 0, 16).Draw(t, name)
-	return amount.WideFromLittleEndian([16]byte(append(b, make([]byte, 16-len(b))...)))
+	b := append(rapid.SliceOfN(rapid.Byte(), 0, 16).Draw(t, name), make([]byte, 16)...)
+	return amount.Wide{Lo: binary.LittleEndian.Uint64(b), Hi: binary.LittleEndian.Uint64(b[8:])}
 }
 
 func toBig(w amount.Wide) *big.Int {

@@ -124,11 +124,6 @@ func (a Wide) LittleEndian() (b [16]byte) {
 	return b
 }
 
-// WideFromLittleEndian is the inverse of LittleEndian.
-func WideFromLittleEndian(b [16]byte) Wide {
-	return Wide{binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[:8])}
-}
-
 // String returns a in decimal digits.
 func (a Wide) String() string {
 	if a.IsZero() {

@@ -1,6 +1,7 @@
 package amount
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
@@ -76,7 +77,7 @@ func TestWideRoundTrips(t *testing.T) {
 		if got, err := ParseWide(FormatWide(a, d), d); err != nil || got != a {
 			t.Fatalf("%q: %v, %v", FormatWide(a, d), got, err)
 		}
-		if WideFromLittleEndian(a.LittleEndian()) != a {
+		if b := a.LittleEndian(); binary.LittleEndian.Uint64(b[:8]) != a.Lo || binary.LittleEndian.Uint64(b[8:]) != a.Hi {
 			t.Fatal("little endian")
 		}
 		w := encoding.NewWriter(16)

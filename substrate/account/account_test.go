@@ -32,6 +32,9 @@ const (
 	charlie = "90b5ab205c6974c9ea841be688864633dc9ca8a357843eeacf2314649965fe22"
 )
 
+// polkadot is the prefix of the network whose texts are published most.
+const polkadot Prefix = 0
+
 func TestKnownTexts(t *testing.T) {
 	for _, c := range []struct {
 		id     string
@@ -40,7 +43,7 @@ func TestKnownTexts(t *testing.T) {
 	}{
 		{alice, Generic, "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"},
 		{alice, Kusama, "HNZata7iMYWmk5RvZRTiAsSDhV8366zq2YGb3tLH5Upf74F"},
-		{alice, Polkadot, "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5"},
+		{alice, polkadot, "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5"},
 		{bob, Generic, "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"},
 		{charlie, Generic, "5FLSigC9HGRKVhB9FiEo4Y3koPsNmBmLJbpXg2mp1hXcS59Y"},
 	} {
@@ -135,7 +138,7 @@ func TestTextRefuses(t *testing.T) {
 		"33 bytes":                   {base58(append(long, longSum[:]...)), rejection.AccountForm},
 		"a reserved prefix":          {base58(append(reserved, reservedSum[:]...)), rejection.AccountForm},
 		"last characters swapped":    {text[:len(text)-2] + text[len(text)-1:] + text[len(text)-2:len(text)-1], rejection.AccountChecksum},
-		"another network, in itself": {id(t, alice).SS58(Polkadot), rejection.AccountNetwork},
+		"another network, in itself": {id(t, alice).SS58(polkadot), rejection.AccountNetwork},
 	} {
 		if _, err := Parse(c.text, Kusama); !errors.Is(err, c.code) {
 			t.Errorf("%s: %v", name, err)
@@ -197,7 +200,7 @@ func TestDerivative(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY")
-	f.Add(ID{}.SS58(Polkadot))
+	f.Add(ID{}.SS58(polkadot))
 	f.Add(ID{1}.SS58(maxPrefix))
 	f.Fuzz(func(t *testing.T, text string) {
 		got, prefix, err := ParseSS58(text)

@@ -15,9 +15,8 @@ type Prefix uint16
 
 // Prefixes of the networks that Nightjar speaks of.
 const (
-	Polkadot Prefix = 0
-	Kusama   Prefix = 2 // the relay chain and its system parachains
-	Generic  Prefix = 42
+	Kusama  Prefix = 2 // the relay chain and its system parachains
+	Generic Prefix = 42
 )
 
 const (

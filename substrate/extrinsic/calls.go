@@ -1,10 +1,7 @@
 package extrinsic
 
 import (
-	"errors"
-
 	"github.com/nightjar/nightjar/protocol/amount"
-	"github.com/nightjar/nightjar/protocol/rejection"
 	"github.com/nightjar/nightjar/substrate/account"
 	"github.com/nightjar/nightjar/substrate/storage"
 )
@@ -38,17 +35,6 @@ func when(t *Timepoint) Argument {
 // account: balances.transfer_keep_alive.
 func (r *Runtime) Transfer(to account.ID, value amount.Wide) (Call, error) {
 	return r.Call("Balances", "transfer_keep_alive", Field{"dest", Account(to)}, Field{"value", Number(value)})
-}
-
-// TransferAllowDeath pays even the last of it: balances.transfer_allow_death,
-// which older runtimes call transfer.
-func (r *Runtime) TransferAllowDeath(to account.ID, value amount.Wide) (Call, error) {
-	fields := []Field{{"dest", Account(to)}, {"value", Number(value)}}
-	c, err := r.Call("Balances", "transfer_allow_death", fields...)
-	if errors.Is(err, rejection.UnknownItem) {
-		return r.Call("Balances", "transfer", fields...)
-	}
-	return c, err
 }
 
 // TransferAll pays all that can be paid, and with keepAlive all but the

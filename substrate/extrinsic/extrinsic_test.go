@@ -53,7 +53,7 @@ func TestCallsByHand(t *testing.T) {
 	}{
 		{"transfer_keep_alive", transfer, wantTransfer},
 		{"transfer of 65 bits", must(r.Transfer(to, value)), "0403" + "00" + text(to) + "17" + "050000000000000001"},
-		{"transfer, by its older name", must(r.TransferAllowDeath(to, amount.WideOf(1))), "0400" + "00" + text(to) + "04"},
+		{"transfer, by its older name", must(r.Call("Balances", "transfer", Field{"dest", Account(to)}, Field{"value", Uint(1)})), "0400" + "00" + text(to) + "04"},
 		{"transfer_all", must(r.TransferAll(to, true)), "0404" + "00" + text(to) + "01"},
 		{"remark_with_event", remark, wantRemark},
 		{"batch_all", must(r.BatchAll(transfer, remark)), "1002" + "08" + wantTransfer + wantRemark},

@@ -46,12 +46,6 @@ func (g *Registry) Decode(r *scale.Reader, id TypeID) (Value, error) {
 	return v, nil
 }
 
-// Skip passes over one value.
-func (g *Registry) Skip(r *scale.Reader, id TypeID) error {
-	_, err := g.Decode(r, id)
-	return err
-}
-
 // walk is one reading of a value.
 type walk struct {
 	g     *Registry

@@ -250,17 +250,6 @@ func (c *Client) ProveFinality(ctx context.Context, number uint32) (Finality, bo
 	return Finality{b, false}, err == nil, err
 }
 
-// NextIndex returns the nonce of an account's next extrinsic, those in the
-// node's pool counted.
-func (c *Client) NextIndex(ctx context.Context, id account.ID) (uint32, error) {
-	const method = "system_accountNextIndex"
-	raw, err := c.Do(ctx, smallAnswer, method, id.SS58(account.Generic))
-	if err != nil {
-		return 0, err
-	}
-	return readNumber(method, raw)
-}
-
 // Properties are what a chain says of itself to people.
 type Properties struct {
 	Prefix   account.Prefix // account.Generic where the chain says none

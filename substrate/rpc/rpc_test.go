@@ -17,7 +17,6 @@ import (
 
 	"github.com/nightjar/nightjar/protocol/amount"
 	"github.com/nightjar/nightjar/protocol/rejection"
-	"github.com/nightjar/nightjar/substrate/account"
 )
 
 // node answers every question with one body, and keeps the question.
@@ -80,8 +79,7 @@ var methods = map[string]func(context.Context, *Client) (any, error){
 		f, ok, err := c.ProveFinality(ctx, 26)
 		return found(f, ok), err
 	},
-	"system_accountNextIndex": func(ctx context.Context, c *Client) (any, error) { return c.NextIndex(ctx, hash1) },
-	"system_properties":       func(ctx context.Context, c *Client) (any, error) { return c.Properties(ctx) },
+	"system_properties": func(ctx context.Context, c *Client) (any, error) { return c.Properties(ctx) },
 }
 
 func found(v any, ok bool) any {
@@ -120,7 +118,7 @@ func TestAnswers(t *testing.T) {
 		{"grandpa_proveFinality", `["0x0102"]`, `[26]`, Finality{[]byte{1, 2}, true}},
 		{"grandpa_proveFinality", `[]`, `[26]`, nil},
 		{"grandpa_proveFinality", `null`, `[26]`, nil},
-		{"system_accountNextIndex", `7`, `["` + account.ID(hash1).SS58(account.Generic) + `"]`, uint32(7)},
+		{"chain_getHeader", strings.Replace(head, `"0x1a"`, "26", 1), `[` + text1 + `]`, header},
 		{"system_properties", `{"ss58Format":2,"tokenDecimals":[12,10],"tokenSymbol":["KSM","X"]}`, `[]`, Properties{2, "KSM", 12}},
 		{"system_properties", `{"tokenDecimals":10,"tokenSymbol":"DOT"}`, `[]`, Properties{42, "DOT", 10}},
 		{"system_properties", `{}`, `[]`, Properties{Prefix: 42}},
@@ -182,7 +180,7 @@ func TestHostileAnswers(t *testing.T) {
 		{"chain_getHeader", "a log that is none", strings.Replace(head, "0x05", "5", 1)},
 		{"chain_getBlock", "no header", `{"block":{"extrinsics":[]}}`},
 		{"chain_getBlock", "an extrinsic that is none", `{"block":{"header":` + head + `,"extrinsics":[""]}}`},
-		{"system_accountNextIndex", "digits without 0x", `"1a"`},
+		{"chain_getHeader", "digits without 0x", strings.Replace(head, "0x1a", "1a", 1)},
 		{"state_getRuntimeVersion", "no transaction version", `{"specName":"kusama","specVersion":1}`},
 		{"state_getReadProof", "of another block", `{"at":` + text2 + `,"proof":[]}`},
 		{"state_getReadProof", "of no block", `{"proof":[]}`},
