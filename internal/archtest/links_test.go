@@ -58,7 +58,7 @@ var reserved = []struct {
 	// Simulated evidence is for the binary that says so in its name.
 	{packages: []string{"enclave/tee/simulated"}, binaries: []string{"cmd/nightjar-enclave-sim"}},
 	{packages: []string{"enclave/tee/tsm"}, binaries: []string{"cmd/nightjar-enclave"}},
-	{packages: []string{"circuit/circuittest", "enclave/chaintest", "substrate/chaintest", "substrate/sample", "substrate/westend", "internal/testkit", "sim"}, except: []string{"sim/market"}}, // tests only
+	{packages: []string{"circuit/circuittest", "enclave/chaintest", "substrate/chaintest", "substrate/sample", "substrate/westend", "substrate/sr25519/devkey", "internal/testkit", "sim"}, except: []string{"sim/market"}}, // tests only
 }
 
 // linkViolations returns what a binary links without leave.
