@@ -235,11 +235,15 @@ func (k *kusama) verifyOutside(ctx context.Context, t *testing.T, notes uint64, 
 		amount.FormatWide(a.Reserves, outsideDecimals), amount.FormatWide(a.Owed, outsideDecimals), anchor.Height)
 }
 
-// refund has all operators order a held deposit back to an address.
+// refund has all operators order a held deposit back to an address. One whose
+// gateway has not read the deposit's block yet orders it a little later.
 func (k *kusama) refund(ctx context.Context, t *testing.T, deposit string, to account.ID) {
 	t.Helper()
 	for _, g := range k.gates {
-		g.run(ctx, t, "", new(struct{}), "refund", "--deposit", deposit, "--to", to.SS58(account.Generic))
+		await(ctx, t, "an operator orders a refund", outsidePatience, func(ctx context.Context) (bool, error) {
+			err := g.try(ctx, "", new(struct{}), "refund", "--deposit", deposit, "--to", to.SS58(account.Generic))
+			return err == nil, err
+		})
 	}
 }
 
