@@ -224,6 +224,9 @@ func (c *core) onBlock(s Scan, version uint64) (fresh bool, err error) {
 	}
 	var own [][]byte
 	for _, a := range s.Anchors {
+		if slices.Contains(c.anchors, a) {
+			continue // the block is read again after a crash
+		}
 		own = append(own, encodeAnchor(a))
 		c.anchors = keepAnchor(c.anchors, a)
 	}

@@ -25,8 +25,9 @@ var everyStep = flag.Bool("every-step", false, "kill gateway processes at every 
 // each kind of record that it writes: before it is written, when half of it is,
 // and when it is there, unsynced or with no effect carried out yet.
 //
-// With -every-step it is played for each step of the journal, until no process
-// lives to the next: every process alone and all at once, at every moment, back
+// With -every-step it is played by processes that live for one step each, and
+// for each step of the journal, until no process lives to the next: every
+// process alone and all at once, at every moment, back
 // at once, after 40 blocks, or to die again before its first step, after its
 // first and after its second.
 //
@@ -113,8 +114,46 @@ var fates = []fate{
 	{"dying again and again", 0, []death{{Moment: before, Step: 1}, {Moment: after, Step: 1}, {Moment: after, Step: 2}}},
 }
 
+// liveOneStep plays the story with processes that live for one step each: every
+// step of the journal is died at before it is written, when half of it is, and
+// when it is there. It returns the number of deaths.
+func liveOneStep(t *testing.T, who string, durable moment) (deaths int) {
+	w := newProcessWorld(t)
+	defer w.close()
+	moments := []moment{before, torn, durable}
+	for _, s := range w.sites {
+		if strings.Contains(who, s.name) {
+			s.script = func(died []Dying) []death { return []death{{Moment: moments[len(died)%len(moments)], Step: 1}} }
+		}
+	}
+	w.start()
+	w.story()
+	w.end()
+	for _, s := range w.sites {
+		if n := len(s.died); s.script != nil && n < 12*len(moments) {
+			t.Errorf("%s died %d times", s.name, n)
+		}
+		deaths += len(s.died)
+	}
+	return deaths
+}
+
 func killAtEveryStep(t *testing.T) {
 	var runs, deaths, second, steps atomic.Int64
+	t.Run("one step", func(t *testing.T) {
+		for _, who := range []string{"a", "b", "c", "abc"} {
+			for _, m := range []moment{unsynced, after} {
+				t.Run(who+"/"+string(m), func(t *testing.T) {
+					t.Parallel()
+					n := liveOneStep(t, who, m)
+					t.Logf("%d deaths", n)
+					runs.Add(1)
+					steps.Add(1)
+					deaths.Add(int64(n))
+				})
+			}
+		}
+	})
 	t.Run("each", func(t *testing.T) {
 		for _, who := range []string{"a", "b", "c", "abc"} {
 			for _, m := range []moment{opened, before, torn, unsynced, after} {
@@ -149,7 +188,7 @@ func killAtEveryStep(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d runs, %d of them with a death at a step of the journal; %d deaths, %d of them soon after another", runs.Load(), steps.Load(), deaths.Load(), second.Load())
+	t.Logf("%d runs, %d of them with a death at a step of the journal; %d deaths, %d of them soon after a first one", runs.Load(), steps.Load(), deaths.Load(), second.Load())
 	if !t.Failed() {
 		t.Log("ok: one payout, one credit of each deposit, every time")
 	}
