@@ -122,7 +122,8 @@ func (c *core) decide(f func(m *vault.Machine) ([]vault.Record, []vault.Effect, 
 	return c.step(f, func(err error) error { return c.fail(err) })
 }
 
-// ask is a step whose refusal is somebody else's fault, and changes nothing.
+// ask is a step whose refusal is somebody else's fault, and changes nothing;
+// its alarms count.
 func (c *core) ask(f func(m *vault.Machine) ([]vault.Record, []vault.Effect, error)) error {
 	return c.step(f, func(err error) error { return err })
 }
@@ -135,24 +136,21 @@ func (c *core) step(f func(m *vault.Machine) ([]vault.Record, []vault.Effect, er
 	}
 	records, effects, err := f(c.machine)
 	if err != nil {
+		if err := c.commit(nil, effects); err != nil { // a refusal's alarms
+			return err
+		}
 		return refused(err)
 	}
 	return c.commit(records, effects)
 }
 
 // onSignature takes in a signature. What it is refused for is its signer's
-// fault; the alarms of a refusal count.
+// fault.
 func (c *core) onSignature(s vault.Signed) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.fault != nil {
-		return c.fault
-	}
-	effects, refused := c.machine.OnSignature(s)
-	if err := c.commit(nil, effects); err != nil {
-		return err
-	}
-	return refused
+	return c.ask(func(m *vault.Machine) ([]vault.Record, []vault.Effect, error) {
+		effects, err := m.OnSignature(s)
+		return nil, effects, err
+	})
 }
 
 // seen drops an alarm that an operator has seen to; ok is false if there is no

@@ -26,7 +26,7 @@ type Runtime struct {
 	SpecName           string
 	SpecVersion        uint32
 	TransactionVersion uint32
-	Metadata           [32]byte // BLAKE2b-256 of what state_getMetadata gives
+	Metadata           [32]byte // BLAKE2b-256 of the bare metadata, which state_getMetadata gives
 }
 
 // String returns the runtime for people: "westend 9320 (calls 14)".
@@ -45,11 +45,11 @@ func Describe(b []byte) (Runtime, error) {
 	if err != nil {
 		return Runtime{}, err
 	}
-	return Runtime{v.SpecName, v.SpecVersion, v.TransactionVersion, blake2b.Sum256(b)}, nil
+	return Runtime{v.SpecName, v.SpecVersion, v.TransactionVersion, m.Hash}, nil
 }
 
 // maxMetadata bounds a file of metadata.
-const maxMetadata = 1 << 24
+const maxMetadata = metadata.MaxBytes
 
 // runtimes gives the metadata of accepted runtimes. It keeps them in a directory:
 // a node can give a runtime's metadata only while it has the state of a block

@@ -11,7 +11,7 @@ import (
 const magic = 0x6174656d
 
 // MaxBytes bounds the metadata that Decode reads: Kusama's has about 500,000.
-const MaxBytes = 16 << 20
+const MaxBytes = 4 << 20
 
 // Decode reads metadata of version 14 or 15, bare as state_getMetadata gives
 // it or as the optional counted bytes of Metadata_metadata_at_version.
