@@ -50,20 +50,12 @@ contradicts it. The exit code is 4 if an anchor differs, or none is recent.`,
 			if err != nil {
 				return err
 			}
-			genesis, err := a.genesisFile(c.Context())
-			if err != nil {
-				return err
-			}
-			parsed, err := client.ParseGenesis(genesis)
-			if err != nil {
-				return err
-			}
-			cl, err := client.New(a.node, parsed, nil)
+			_, cl, err := a.reach(c.Context())
 			if err != nil {
 				return err
 			}
 			defer cl.Close()
-			return a.compareAnchors(c.Context(), cl, parsed.ChainID, chains, out.age)
+			return a.compareAnchors(c.Context(), cl, cl.Genesis().ChainID, chains, out.age)
 		},
 	}
 	out.register(a, c)

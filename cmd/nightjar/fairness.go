@@ -334,20 +334,13 @@ type following struct {
 // follow verifies the chain from genesis up to its newest block, and can go on.
 // The caller closes it.
 func (a *app) follow(ctx context.Context) (*following, error) {
-	genesis, err := a.genesisFile(ctx)
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := client.ParseGenesis(genesis)
+	genesis, cl, err := a.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
 	f, err := audit.Follow(genesis)
 	if err != nil {
-		return nil, err
-	}
-	cl, err := client.New(a.node, parsed, nil)
-	if err != nil {
+		cl.Close()
 		return nil, err
 	}
 	chain := &following{f, a, cl}

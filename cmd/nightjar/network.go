@@ -58,6 +58,20 @@ func (a *app) genesisFile(ctx context.Context) ([]byte, error) {
 	return b, err
 }
 
+// reach returns the genesis and a client of the node that begins to trust at it.
+// The caller closes the client.
+func (a *app) reach(ctx context.Context) (genesis []byte, cl *client.Client, err error) {
+	if genesis, err = a.genesisFile(ctx); err != nil {
+		return nil, nil, err
+	}
+	parsed, err := client.ParseGenesis(genesis)
+	if err != nil {
+		return nil, nil, err
+	}
+	cl, err = client.New(a.node, parsed, nil)
+	return genesis, cl, err
+}
+
 // defaultDevnet is where a devnet lies unless --dir says otherwise.
 const defaultDevnet = ".devnet"
 

@@ -47,27 +47,19 @@ short or an anchor differs, the exit code is 4.`,
 			if err != nil {
 				return err
 			}
-			genesis, err := a.genesisFile(c.Context())
-			if err != nil {
-				return err
-			}
-			parsed, err := client.ParseGenesis(genesis)
-			if err != nil {
-				return err
-			}
-			cl, err := client.New(a.node, parsed, nil)
+			genesis, cl, err := a.reach(c.Context())
 			if err != nil {
 				return err
 			}
 			defer cl.Close()
-			v := verification{app: a, client: cl, chainID: parsed.ChainID}
+			v := verification{app: a, client: cl, chainID: cl.Genesis().ChainID}
 			if v.auditor, err = audit.New(genesis); err != nil {
 				return err
 			}
 			if err := v.all(c.Context()); err != nil {
 				return err
 			}
-			r := verified{GenesisHash: hex.EncodeToString(parsed.Hash[:])}
+			r := verified{GenesisHash: hex.EncodeToString(cl.Genesis().Hash[:])}
 			alarm := false
 			for _, x := range chains {
 				found, err := v.outside(c.Context(), x, out.age)
