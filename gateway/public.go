@@ -163,8 +163,13 @@ func body(r *http.Request, into any) error {
 func (g *Gateway) serveStatus(*http.Request) (any, error) {
 	s := gate.Status{
 		Network: g.Vault.ChainID, Signer: g.Vault.Key,
-		Chain:  gate.Chain{Number: g.Vault.Chain, Name: g.Name, Prefix: g.Prefix},
-		Alarms: []string{},
+		Chain:   gate.Chain{Number: g.Vault.Chain, Name: g.Name, Prefix: g.Prefix},
+		Default: limitOf(g.Vault.Default),
+		Limits:  []gate.Limit{},
+		Alarms:  []string{},
+	}
+	for _, l := range g.Vault.Limits {
+		s.Limits = append(s.Limits, limitOf(l))
 	}
 	g.core.look(func(m *vault.Machine) {
 		s.Chain.Finalized = m.Cursor().Number
@@ -181,6 +186,10 @@ func (g *Gateway) serveStatus(*http.Request) (any, error) {
 		}
 	}
 	return s, nil
+}
+
+func limitOf(l vault.Limit) gate.Limit {
+	return gate.Limit{Asset: l.Asset, Rate: l.Rate, Window: l.Window, MaxDelay: l.MaxDelay}
 }
 
 // serveWatch begins to look for an owner's deposits. What it answers is

@@ -36,7 +36,7 @@ func TestQuestionsAndAnswers(t *testing.T) {
 	claim := Claim{ID: Hash{1}, State: ClaimExecuted, PayableAt: 9, Signatures: 1, Needed: 2, Payment: &Reference{Chain: 2, Block: Hash{3}, Index: 4}}
 	deposit := Deposit{ID: Hash{5}, Reference: Reference{2, Hash{6}, 7}, Number: 8, Asset: 2, Amount: amount.Wide{Hi: 1}, Units: 9, State: DepositHeld, Reason: "BELOW_MINIMUM"}
 	answers := map[string]any{
-		"GET /v1/status":                      Status{Network: "test", Height: 5, Alarms: []string{}},
+		"GET /v1/status":                      Status{Network: "test", Height: 5, Limits: []Limit{{Asset: 7, Rate: 5, Window: 3, MaxDelay: 9}}, Alarms: []string{}},
 		"POST /v1/watch":                      Watched{Account: Hash{9}, Address: "address"},
 		"GET /v1/claims/" + claim.ID.String(): claim,
 		"GET /v1/deposits?owner=" + Hash(owner.Bytes()).String(): Deposits{[]Deposit{deposit}},
@@ -147,4 +147,12 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%s: %v", again, err)
 		}
 	})
+}
+
+// TestLimit: an asset without a limit of its own has the default.
+func TestLimit(t *testing.T) {
+	s := Status{Default: Limit{Rate: 1}, Limits: []Limit{{Asset: 7, Rate: 5}}}
+	if s.Limit(7).Rate != 5 || s.Limit(8).Rate != 1 {
+		t.Errorf("%+v, %+v", s.Limit(7), s.Limit(8))
+	}
 }

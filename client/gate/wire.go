@@ -56,7 +56,27 @@ type Status struct {
 	Signer  quorum.Key `json:"signer"`
 	Height  uint64     `json:"height"` // of Nightjar that the gateway has verified
 	Chain   Chain      `json:"chain"`
+	Default Limit      `json:"default_limit"` // of assets that Limits does not name
+	Limits  []Limit    `json:"limits"`
 	Alarms  []string   `json:"alarms"` // reasons, each once
+}
+
+// Limit is how fast an asset leaves.
+type Limit struct {
+	Asset    uint32 `json:"asset"`     // 0 in the default
+	Rate     uint64 `json:"rate"`      // hub units that become payable in any Window
+	Window   uint64 `json:"window"`    // blocks of Nightjar
+	MaxDelay uint64 `json:"max_delay"` // blocks of Nightjar that a withdrawal waits for its turn at most
+}
+
+// Limit returns the limit of an asset.
+func (s Status) Limit(asset uint32) Limit {
+	for _, l := range s.Limits {
+		if l.Asset == asset {
+			return l
+		}
+	}
+	return s.Default
 }
 
 // Chain is how far a gateway follows the external chain.

@@ -395,3 +395,29 @@ func TestOutsideFlags(t *testing.T) {
 		t.Errorf("control: %v", err)
 	}
 }
+
+// TestWithdrawalIsTold: fee, destination and the signers' limit are said before
+// anything is sent; a gateway that is down keeps nothing from that.
+func TestWithdrawalIsTold(t *testing.T) {
+	to, err := readRecipient(ksm, aliceKusama)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell := func(h http.HandlerFunc) string {
+		var errs bytes.Buffer
+		a := &app{stderr: &errs}
+		a.tellWithdrawal(t.Context(), gatewaysOf(t, h), outsideParams(), ksm, 3_000_000_000, to)
+		return errs.String()
+	}
+	limits := gate.Status{Limits: []gate.Limit{{Asset: ksm.ID, Rate: 5_000_000_000, Window: 600, MaxDelay: 7200}}}
+	told, without := tell(says(limits)), tell(down)
+	for _, want := range []string{"3 KSM", aliceKusama, "0.001 KSM"} {
+		if !strings.Contains(told, want) || !strings.Contains(without, want) {
+			t.Errorf("%q is not said:\n%s\n%s", want, told, without)
+		}
+	}
+	const limit = "5 KSM in any 600 blocks; what is more waits for its turn, at most 7200 blocks"
+	if !strings.Contains(told, limit) || strings.Contains(without, "blocks") {
+		t.Errorf("%s\n%s", told, without)
+	}
+}

@@ -126,8 +126,9 @@ func recipientText(p wallet.Params, asset uint32, b []byte) string {
 	return showRecipient(b)
 }
 
-// tellWithdrawal says before anything is sent what it costs and where it goes.
-func (a *app) tellWithdrawal(p wallet.Params, asset wallet.Asset, value uint64, to action.Recipient) {
+// tellWithdrawal says before anything is sent what it costs, where it goes and
+// how long it may wait.
+func (a *app) tellWithdrawal(ctx context.Context, gs gateways, p wallet.Params, asset wallet.Asset, value uint64, to action.Recipient) {
 	chain, ok := outsideOf(asset)
 	if a.json || !ok {
 		return
@@ -139,6 +140,16 @@ func (a *app) tellWithdrawal(p wallet.Params, asset wallet.Asset, value uint64, 
 	a.say("withdrawing %s to %s on %s", what, recipientText(p, asset.ID, to.Bytes()), chain.Name)
 	a.say("fee %s %s, taken beside it; an account there keeps nothing below %s %s", p.Amount(asset.ID, asset.ExitFee), asset.Symbol,
 		amount.FormatWide(chain.Existential, asset.ExternalDecimals), asset.Symbol)
+	if a.offline {
+		return
+	}
+	said, err := each(gs, func(g *gate.Client) (gate.Status, error) { return g.Status(ctx) })
+	if err != nil || len(said) == 0 {
+		return // whoever does not answer does not stop it
+	}
+	l := said[0].Limit(asset.ID)
+	a.say("the signers pay %s %s in any %d blocks; what is more waits for its turn, at most %d blocks",
+		p.Amount(asset.ID, l.Rate), asset.Symbol, l.Window, l.MaxDelay)
 }
 
 // payout is how far a claim is: what the chain says, and before it has closed

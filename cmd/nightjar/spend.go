@@ -325,7 +325,7 @@ payment.`,
 						return nil, err
 					}
 				}
-				a.tellWithdrawal(s.Wallet.Params(), asset, value, recipient)
+				a.tellWithdrawal(cmd.Context(), gs, s.Wallet.Params(), asset, value, recipient)
 				return s.Wallet.PlanWithdraw(asset.ID, value, recipient, o)
 			})
 		},
