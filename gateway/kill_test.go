@@ -298,14 +298,18 @@ func (w *processWorld) story() {
 			return len(s.Balances) == 1 && s.Balances[0].Proven == amount.WideOf(held) && s.Balances[0].Books == s.Balances[0].Proven
 		})
 	})
-	for _, s := range w.sites {
-		status, ok := s.status()
-		if !ok || status.Stopped || len(status.Alarms) > 0 || len(status.Claims) > 0 || len(status.Deposits) > 0 {
-			w.Errorf("%s: %v %+v", s.name, ok, status)
+	for _, s := range w.sites { // the last step of a journal may come, and a death with it, as late as now
+		var status Status
+		w.until(s.name+" says how it is", func() (ok bool) { status, ok = s.status(); return ok })
+		if status.Stopped || len(status.Alarms) > 0 || len(status.Claims) > 0 || len(status.Deposits) > 0 {
+			w.Errorf("%s: %+v", s.name, status)
 		}
+		owner := alice.Bytes()
 		var got gate.Deposits
-		if owner := alice.Bytes(); !s.ask(s.public, http.MethodGet, "/v1/deposits?owner="+gate.Hash(owner).String(), nil, &got) ||
-			len(got.Deposits) != 1 || got.Deposits[0].State != gate.DepositCredited {
+		w.until(s.name+" tells the owner", func() bool {
+			return s.ask(s.public, http.MethodGet, "/v1/deposits?owner="+gate.Hash(owner).String(), nil, &got)
+		})
+		if len(got.Deposits) != 1 || got.Deposits[0].State != gate.DepositCredited {
 			w.Errorf("%s tells the owner: %+v", s.name, got)
 		}
 	}
